@@ -1,0 +1,245 @@
+// The core of the gateway: one deterministic machine that hears frames and receipts and says what must be
+// done. It performs nothing itself: the daemon's shell (gateway/daemon) journals, publishes and sends, and
+// a test can put a simulated world in the shell's place.
+//
+// Order of duties for one frame: judge → journal record and (for a stable cause) send at the same time →
+// once the record is committed: answer, release the waiting callback, send what had to wait.
+//
+// Threads: one. Nothing in it blocks, reads a clock or draws a number.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "gateway/config/house.hpp"
+#include "gateway/home/state.hpp"
+#include "rules/alarm.hpp"
+#include "rules/answer.hpp"
+#include "rules/engine.hpp"
+#include "rules/reading.hpp"
+
+namespace anban {
+
+// ---- Inputs ---------------------------------------------------------------------------------------
+
+// Names a callback that waits for the commit; 0: nobody waits.
+using wait_token = std::uint64_t;
+
+// One decoded frame of a device.
+struct heard {
+    std::string driver;
+    std::string address;
+    std::optional<frame_key> key;      // for families that number their frames
+    bool wants_answer = false;
+    bool history = false;              // retained: its events are no news
+    int qos = 1;
+    std::uint64_t content = 0;         // digest of the payload; tells a repeat from a new press
+    std::vector<observation> observations;
+    std::string note;
+    wait_token token = 0;
+};
+
+// A frame that no driver could read. It is a fault that a person sees; nothing is raised from it.
+struct unreadable {
+    std::string driver;
+    std::string address;
+    std::string topic;
+    std::string why;
+    bool wrong_speaker = false;
+    wait_token token = 0;
+};
+
+// The centre's store has a revision.
+struct centre_ack {
+    alarm_id alarm;
+    revision_number revision;
+    std::uint64_t hash_prefix = 0;     // first 8 bytes of SHA-256 of the envelope, big-endian
+};
+
+struct centre_nack {
+    alarm_id alarm;
+    revision_number revision;
+    bool unknown_alarm = false;        // send the whole again
+    bool unknown_gateway = false;
+    std::string why;
+};
+
+// A person at the centre did something.
+struct centre_receipt {
+    alarm_id alarm;
+    alarm_progress progress = alarm_progress::taken;
+    revision_number seen;
+    std::string code;
+    stamp at;
+    bool test = false;
+};
+
+struct link_changed {
+    bool up = false;
+    std::string host;
+    std::string why;
+};
+
+struct sent {
+    alarm_id alarm;
+    revision_number revision;
+};
+
+struct committed {
+    std::uint64_t record = 0;          // all records up to and with this one are on the disk
+};
+
+struct commit_failed {
+    std::string why;
+};
+
+// A person at the CLI announces a test press of one device.
+struct open_test {
+    device_id device;
+};
+
+struct house_changed {
+    house now;
+    rule_set rules;
+};
+
+// A condition of the box itself, told by the shell: broker gone, disk full, rule file bad.
+struct shell_fault {
+    std::string key;                   // stable, e.g. "broker.lost"
+    bool present = true;
+    std::string what_zh;
+    std::string what_en;
+    std::string cure_zh;
+    std::string cure_en;
+};
+
+struct tick {};
+
+using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent,
+                           committed, commit_failed, open_test, house_changed, shell_fault, tick>;
+
+// ---- Outputs --------------------------------------------------------------------------------------
+
+// Append to the journal; `committed` with this number must follow.
+struct write_record {
+    std::uint64_t record = 0;
+    home_delta delta;
+};
+
+// Hand to the uplink now; it repeats until acknowledged.
+struct deliver {
+    alarm_id alarm;
+    revision_number revision;
+    lane via = lane::p0;
+    std::string envelope;
+};
+
+// A revision needs no more delivery.
+struct forget {
+    alarm_id alarm;
+    revision_number revision;
+};
+
+// Publish a device's answer.
+struct answer_device {
+    device_id device;
+    frame_key key;
+    answer what = answer::received;
+    alarm_id alarm;
+};
+
+// Show the answer on an indicator.
+struct indicate {
+    device_id device;
+    answer what = answer::received;
+};
+
+// The callback that waits may return.
+struct release {
+    wait_token token = 0;
+};
+
+// What the shell must tell the uplink at its next session: which alarms are open.
+struct announce_open {
+    std::string birth_envelope;
+};
+
+// For logs, `anban watch` and `alarm show`: one step of the way of an alarm, or a reading, or a fault.
+struct notice {
+    enum class kind : std::uint8_t { hop, reading, fault_begins, fault_ends, refused };
+    kind of = kind::hop;
+    std::string name;                  // hop: heard, judged, committed, answered, sent, stored, taken, …
+    alarm_id alarm;
+    device_id device;
+    std::string text;
+    std::optional<reading> seen;
+};
+
+using output = std::variant<write_record, deliver, forget, answer_device, indicate, release, announce_open, notice>;
+using outputs = std::vector<output>;
+
+// ---- What the CLI may see -------------------------------------------------------------------------
+
+struct fault {
+    std::string key;
+    std::string what_zh;
+    std::string what_en;
+    std::string cure_zh;
+    std::string cure_en;
+    priority urgency = priority::low;
+    stamp since;
+};
+
+struct device_view {
+    device_id id;
+    bool registered = false;           // false: heard, but not in devices.toml
+    std::string driver;
+    std::string address;
+    std::optional<stamp> last_heard;
+    std::optional<mono_time> last_heard_mono;
+    std::optional<double> battery;
+    std::optional<double> link_quality;
+    std::optional<int> last_qos;
+    bool test_open = false;
+    std::string last_note;
+};
+
+struct hop {
+    std::string name;
+    stamp at;
+    mono_time mono;
+};
+
+class home {
+public:
+    // `saved` is what the journal replayed; `start` was committed before this is called and is higher than
+    // any before. Whatever `saved` has unacknowledged is delivered again by the first step.
+    home(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id, instant now);
+    ~home();
+    home(const home&) = delete;
+    home& operator=(const home&) = delete;
+
+    [[nodiscard]] outputs step(instant now, const input& in);
+    [[nodiscard]] std::optional<mono_time> next_deadline() const;
+
+    [[nodiscard]] const house& as_installed() const noexcept;
+    [[nodiscard]] const home_state& state() const noexcept;
+    [[nodiscard]] std::vector<fault> faults() const;           // worst first
+    [[nodiscard]] std::vector<device_view> devices() const;    // registered first, in the file's order
+    [[nodiscard]] std::vector<alarm_state> alarms() const;     // open first, newest first
+    [[nodiscard]] std::vector<hop> hops_of(const alarm_id& id) const;
+    [[nodiscard]] bool link_up() const noexcept;
+    [[nodiscard]] std::size_t undelivered() const noexcept;
+    // A delta that alone rebuilds the whole state: written every limits::records_between_snapshots records.
+    [[nodiscard]] home_delta snapshot() const;
+
+private:
+    class machine;
+    std::unique_ptr<machine> machine_;
+};
+
+} // namespace anban

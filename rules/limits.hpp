@@ -1,0 +1,63 @@
+// Every bound of the gateway in one place, with why, and the relations between them checked at compile
+// time. What happens at a bound is always a tested result: the lowest priority goes first, nothing grows.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace anban::limits {
+using namespace std::chrono_literals;
+
+// Identities and texts.
+inline constexpr std::size_t id_bytes = 64;        // fits a topic level and a certificate's CN
+inline constexpr std::size_t title_bytes = 256;    // a rule's title, a room's name
+inline constexpr std::size_t evidence_bytes = 512; // one sentence of evidence
+
+// A message on the home broker. Events of every family seen are below 4 KiB; descriptions of a Zigbee
+// network (bridge/devices) reach several hundred KiB.
+inline constexpr std::size_t event_bytes = 16 * 1024;
+inline constexpr std::size_t description_bytes = 1024 * 1024;
+inline constexpr std::size_t observations_per_frame = 64;
+
+// A home. The largest family care home in use has about 40 devices.
+inline constexpr std::size_t devices = 256;
+inline constexpr std::size_t residents = 16;
+inline constexpr std::size_t rooms = 64;
+inline constexpr std::size_t rules_per_resident = 128;
+
+// Repeats (see home.hpp).
+inline constexpr auto repeat_window = 10min;      // same key and content within it: the same press
+inline constexpr auto keyless_repeat_window = 1s; // no key: an equal payload within it does not ring again
+inline constexpr std::size_t remembered_frames_per_device = 16;
+
+// Tests announced by a person.
+inline constexpr auto test_window = 5min;
+
+// Alarms. An open alarm keeps its newest presses only; every press is a record at the centre.
+inline constexpr std::size_t open_alarms = 512;
+inline constexpr std::size_t closed_alarms_kept = 200;
+inline constexpr std::size_t presses_kept = 32;
+
+// Delivery.
+inline constexpr std::size_t outbox_entries = 20'000; // 72 h without a link and a burst of 5,000, with room
+inline constexpr std::size_t envelope_bytes = 8 * 1024;
+inline constexpr auto answer_not_delivered_after = 10s;
+
+// Queues between threads.
+inline constexpr std::size_t ingest_queue = 16'384; // frames waiting for the core
+inline constexpr std::size_t journal_queue = 16'384; // records waiting for the journal's thread
+inline constexpr std::size_t journal_group = 512;   // records in one commit
+inline constexpr std::size_t watchers = 16;         // `anban watch` at a time
+inline constexpr std::size_t watcher_backlog = 256; // events a slow watcher may lag before it is told of a gap
+
+// Journal.
+inline constexpr std::size_t journal_record_bytes = 64 * 1024;
+inline constexpr std::size_t records_between_snapshots = 2'000; // replay reads at most this many: well under 100 ms
+
+static_assert(envelope_bytes < journal_record_bytes, "an outbox entry must fit in its record");
+static_assert(event_bytes < description_bytes);
+static_assert(keyless_repeat_window < repeat_window);
+static_assert(journal_group <= journal_queue);
+static_assert(outbox_entries > 3 * 5'000, "a burst of 5,000 on top of an outage must fit");
+
+} // namespace anban::limits
