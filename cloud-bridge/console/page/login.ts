@@ -1,0 +1,1 @@
+document.title = "安伴 Anban";
