@@ -1,0 +1,51 @@
+// Reads the house's sources as text and says where they break its plan: who may include whom, which files
+// own a library, where no clock and no chance may be read, how long a file may be. Each check takes the
+// sources as values, so that it can itself be tried against a tree that is wrong on purpose.
+//
+// Threads: free functions without state; any thread.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace anban::house_rules {
+
+struct source {
+    std::string path; // from the repository's root, '/' between the levels
+    std::string text;
+};
+
+// One sentence for a person: file, line, what is wrong.
+using complaints = std::vector<std::string>;
+
+// A library and the only files that may name its headers.
+struct ownership {
+    std::string_view library;
+    std::vector<std::string_view> headers; // an exact header, or one that ends in '*' and is a prefix
+    std::vector<std::string_view> owners;  // an exact file, or a folder with '/' at its end
+};
+
+// C, C++ and TypeScript of the house below `root`; generated and foreign folders are left out.
+[[nodiscard]] std::vector<source> read_house(const std::filesystem::path& root);
+
+// The text with comments and the insides of string and character literals blanked; lines stay in place.
+[[nodiscard]] std::string code_of(std::string_view text);
+
+// rules ← device-drivers, cloud-bridge ← gateway; firmware-stubs stands alone; nothing includes tests.
+// What a folder may name from outside the house is checked here as well for rules and device-drivers.
+[[nodiscard]] complaints check_arrows(std::span<const source> house);
+
+// Every library stays with its owners, and every owner that is an exact file exists and names its library.
+[[nodiscard]] complaints check_ownership(std::span<const source> house, std::span<const ownership> table);
+[[nodiscard]] std::span<const ownership> library_table();
+
+// No clock, sleep or chance in rules, device-drivers and gateway/home: time is an argument there.
+[[nodiscard]] complaints check_determinism(std::span<const source> house);
+
+inline constexpr std::size_t longest_file = 600; // lines; a file with two subjects is longer than that
+[[nodiscard]] complaints check_lengths(std::span<const source> house);
+
+} // namespace anban::house_rules

@@ -1,0 +1,128 @@
+#include "tests/house/checks.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+using namespace anban::house_rules;
+
+namespace {
+
+std::string joined(const complaints& all) {
+    std::string text;
+    for (const auto& one : all) text += one + '\n';
+    return text;
+}
+
+const std::vector<source>& this_house() {
+    static const auto house = read_house(ANBAN_SOURCE_DIR);
+    return house;
+}
+
+std::size_t arrows(std::string path, std::string text) {
+    const std::vector<source> house = {{std::move(path), std::move(text)}};
+    return check_arrows(house).size();
+}
+
+std::size_t determinism(std::string path, std::string text) {
+    const std::vector<source> house = {{std::move(path), std::move(text)}};
+    return check_determinism(house).size();
+}
+
+} // namespace
+
+TEST_CASE("this house points its arrows one way [house-1]") {
+    REQUIRE(this_house().size() > 20);
+    const auto found = check_arrows(this_house());
+    INFO(joined(found));
+    CHECK(found.empty());
+}
+
+TEST_CASE("this house keeps every library with its owners [house-2]") {
+    const auto found = check_ownership(this_house(), library_table());
+    INFO(joined(found));
+    CHECK(found.empty());
+}
+
+TEST_CASE("this house reads no clock and draws no number where time is an argument [house-3]") {
+    const auto found = check_determinism(this_house());
+    INFO(joined(found));
+    CHECK(found.empty());
+}
+
+TEST_CASE("this house has no file with two subjects [house-4]") {
+    const auto found = check_lengths(this_house());
+    INFO(joined(found));
+    CHECK(found.empty());
+}
+
+TEST_CASE("an arrow that points back is found, one that points forward is not [house-1]") {
+    CHECK(arrows("rules/a.hpp", "#include \"gateway/home/home.hpp\"\n") == 1);
+    CHECK(arrows("rules/a.hpp", "#include \"device-drivers/driver.hpp\"\n") == 1);
+    CHECK(arrows("device-drivers/a.cpp", "#include \"cloud-bridge/protocol/codec.hpp\"\n") == 1);
+    CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"device-drivers/driver.hpp\"\n") == 1);
+    CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"cloud-bridge/dispatch/intake.hpp\"\n") == 1);
+    CHECK(arrows("cloud-bridge/dispatch/a.cpp", "#include \"gateway/config/house.hpp\"\n") == 1);
+    CHECK(arrows("firmware-stubs/a.c", "#include \"rules/answer.hpp\"\n") == 1);
+    CHECK(arrows("gateway/daemon/a.cpp", "#include \"tests/stage/process.hpp\"\n") == 1);
+    CHECK(arrows("gateway/daemon/a.cpp", "#include \"firmware-stubs/board.h\"\n") == 1);
+    CHECK(arrows("gateway/daemon/a.cpp", "#include \"../../rules/ids.hpp\"\n") == 1);
+
+    CHECK(arrows("rules/a.hpp", "#include \"rules/ids.hpp\"\n#include <vector>\n#include <fmt/format.h>\n") == 0);
+    CHECK(arrows("device-drivers/a.cpp", "#include \"rules/ids.hpp\"\n#include \"native.pb.h\"\n") == 0);
+    CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"cloud-bridge/protocol/codec.hpp\"\n") == 0);
+    CHECK(arrows("gateway/daemon/a.cpp", "#include \"device-drivers/driver.hpp\"\n") == 0);
+    CHECK(arrows("tests/stage/a.cpp", "#include \"gateway/home/home.hpp\"\n") == 0);
+}
+
+TEST_CASE("a foreign library on the ground floor is found [house-1]") {
+    CHECK(arrows("rules/a.cpp", "#include <boost/json.hpp>\n") == 1);
+    CHECK(arrows("rules/a.cpp", "#include <unistd.h>\n") == 1);
+    CHECK(arrows("rules/a.cpp", "#include \"native.pb.h\"\n") == 1);
+    CHECK(arrows("device-drivers/a.cpp", "#include <sqlite3.h>\n") == 1);
+    CHECK(arrows("device-drivers/a.cpp", "#include <boost/asio.hpp>\n") == 1);
+    CHECK(arrows("device-drivers/a.cpp", "#include <boost/json.hpp>\n") == 0);
+}
+
+TEST_CASE("a library in a strange room and an owner that does not use it are found [house-2]") {
+    const std::vector<ownership> table = {
+        {"SQLite", {"sqlite3.h"}, {"gateway/journal/database.cpp"}},
+        {"Protobuf", {"*.pb.h"}, {"cloud-bridge/protocol/"}},
+        {"Paho", {"mqtt/*"}, {"gateway/ingest/link.cpp"}},
+    };
+    const std::vector<source> house = {
+        {"gateway/journal/database.cpp", "#include <sqlite3.h>\n"},
+        {"gateway/home/home.cpp", "  #  include <sqlite3.h>\n"},
+        {"cloud-bridge/protocol/codec.cpp", "#include \"envelope.pb.h\"\n"},
+        {"gateway/home/state.cpp", "#include \"envelope.pb.h\"\n"},
+        {"gateway/ingest/link.cpp", "#include <vector>\n"},
+        {"tests/acceptance/a.cpp", "#include <sqlite3.h>\n"},
+    };
+    const auto found = check_ownership(house, table);
+    INFO(joined(found));
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].starts_with("gateway/home/home.cpp:1:"));
+    CHECK(found[1].starts_with("gateway/home/state.cpp:1:"));
+    CHECK(found[2].starts_with("gateway/ingest/link.cpp:"));
+}
+
+TEST_CASE("a clock, a sleep and a drawn number are found in code and only there [house-3]") {
+    CHECK(determinism("rules/a.cpp", "auto t = std::chrono::steady_clock::now();\n") == 1);
+    CHECK(determinism("gateway/home/a.cpp", "std::this_thread::sleep_for(1s);\n") == 1);
+    CHECK(determinism("device-drivers/a.cpp", "std::random_device d;\n") == 1);
+    CHECK(determinism("rules/a.cpp", "int x = rand();\n") == 1);
+    CHECK(determinism("rules/a.cpp", "clock_gettime(CLOCK_BOOTTIME, &t);\n") == 1);
+
+    CHECK(determinism("rules/a.cpp", "// its clock has no `now()`\n/* sleep( */ int x;\n") == 0);
+    CHECK(determinism("rules/a.cpp", "auto text = \"now()\"; auto n = 1'000'000;\n") == 0);
+    CHECK(determinism("rules/a.cpp", "auto known(int); auto operand(int);\n") == 0);
+    CHECK(determinism("gateway/daemon/a.cpp", "auto t = std::chrono::steady_clock::now();\n") == 0);
+    CHECK(determinism("rules/a.cpp", "auto c = '\"'; now(); auto d = '\"';\n") == 1);
+}
+
+TEST_CASE("a file that outgrew its subject is found [house-4]") {
+    const std::vector<source> house = {{"rules/a.cpp", std::string(longest_file, '\n')},
+                                       {"rules/b.cpp", std::string(longest_file + 1, '\n')}};
+    const auto found = check_lengths(house);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].starts_with("rules/b.cpp"));
+}
