@@ -1,5 +1,15 @@
 // The wire in C++ values: what the gateway's core and the centre use instead of Protobuf's types. Encoding
-// is deterministic: the same value always gives the same bytes, so that a hash names a content.
+// is deterministic: the same value always gives the same bytes, so that a hash names a content. Texts are
+// made fit when they are encoded (bounds of rules/limits.hpp, whole UTF-8 characters), so that whatever
+// was encoded can be decoded.
+//
+// What a newer sender says and this version doesn't know is shown, never dropped:
+//   class                technical with priority high: nobody's queue, so everybody must see it
+//   priority             high            phase, progress    active, open (a receipt claims nothing)
+//   lane                 p0              clock quality      unset
+//   signal of a press    sos             evidence           left out, and `because` says how many
+//   kind of subject      the home        reason of a Nack   busy: the gateway tries again
+// A stamp outside 1970..9999 is unset.
 //
 // Threads: free functions without state; any thread.
 #pragma once
@@ -58,8 +68,10 @@ struct envelope {
 };
 
 [[nodiscard]] std::string encode(const envelope& e);
-// Fails with one sentence that says what is wrong and where. At most limits::envelope_bytes are read for
-// an alarm; the caller bounds the rest.
+// Fails with one sentence that says what is wrong and where; never throws on any bytes. An alarm of more
+// than limits::envelope_bytes is refused, anything of more than 64 KiB unread. A gateway, rule, room and
+// subject must be well-formed ids; a device's name may be any text of at most limits::title_bytes, since an
+// unregistered device has only its family's name.
 [[nodiscard]] std::expected<envelope, std::string> decode(std::string_view bytes);
 
 // First 8 bytes of SHA-256 over the envelope's bytes, big-endian.
@@ -106,12 +118,14 @@ struct downlink {
 
 // ---- Topics -------------------------------------------------------------------------------------
 
-[[nodiscard]] std::string up_topic(const gateway_id& gw, lane l);   // anban/1/up/<gw>/p0
-[[nodiscard]] std::string state_topic(const gateway_id& gw);        // anban/1/st/<gw>
-[[nodiscard]] std::string heartbeat_topic(const gateway_id& gw);    // anban/1/hb/<gw>
-[[nodiscard]] std::string ack_topic(const gateway_id& gw);          // anban/1/dn/<gw>/ack
-[[nodiscard]] std::string command_topic(const gateway_id& gw);      // anban/1/dn/<gw>/cmd
-// The gateway that the broker's ACL lets speak on this topic; nothing for a topic that is none of ours.
+[[nodiscard]] std::string up_topic(const gateway_id& gw, lane l); // anban/1/up/<gw>/p0
+[[nodiscard]] std::string state_topic(const gateway_id& gw);      // anban/1/st/<gw>
+[[nodiscard]] std::string heartbeat_topic(const gateway_id& gw);  // anban/1/hb/<gw>
+[[nodiscard]] std::string ack_topic(const gateway_id& gw);        // anban/1/dn/<gw>/ack
+[[nodiscard]] std::string command_topic(const gateway_id& gw);    // anban/1/dn/<gw>/cmd
+[[nodiscard]] std::string echo_topic(const gateway_id& gw);       // anban/1/echo/<gw>, gateway → itself
+// The gateway that the broker's ACL lets speak to the centre on this topic (up, st, hb); one sentence for
+// any other topic.
 [[nodiscard]] std::expected<gateway_id, std::string> speaker_of(std::string_view topic);
 
 } // namespace anban::wire
