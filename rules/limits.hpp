@@ -23,7 +23,14 @@ inline constexpr std::size_t observations_per_frame = 64;
 inline constexpr std::size_t devices = 256;
 inline constexpr std::size_t residents = 16;
 inline constexpr std::size_t rooms = 64;
+inline constexpr std::size_t beds = 64;
 inline constexpr std::size_t rules_per_resident = 128;
+inline constexpr std::size_t packs_per_resident = 16;
+inline constexpr std::size_t centre_hosts = 8;
+inline constexpr std::size_t native_id_bytes = 32;               // the device's own buffer, see native.options
+inline constexpr std::size_t config_file_bytes = 1024 * 1024;    // 256 devices need about 60 KiB
+inline constexpr auto reports_every_least = 1s;
+inline constexpr auto reports_every_most = std::chrono::hours{24 * 31};
 
 // Repeats (see home.hpp).
 inline constexpr auto repeat_window = 10min;      // same key and content within it: the same press
