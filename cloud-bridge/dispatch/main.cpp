@@ -1,0 +1,5 @@
+#include "cloud-bridge/dispatch/cli.hpp"
+
+int main(int argc, char** argv) {
+    return anban::dispatch::run_command_line(argc, argv);
+}
