@@ -32,27 +32,28 @@ struct publication {
 };
 
 enum class decode_error : std::uint8_t {
-    not_for_us,      // no topic of this family
-    too_large,       // over limits::event_bytes (or description_bytes where the topic is a description)
-    malformed,       // cut off, not UTF-8, not JSON, not Protobuf, out of physical range
-    wrong_speaker,   // the payload names another device than the topic
-    too_many,        // more observations than limits::observations_per_frame
+    not_for_us,    // no topic of this family
+    too_large,     // over limits::event_bytes (or description_bytes where the topic is a description)
+    malformed,     // cut off, not UTF-8, not JSON, not Protobuf, nothing usable in it
+    wrong_speaker, // the payload names another device than the topic
+    too_many,      // more observations than limits::observations_per_frame
 };
 
 struct decode_failure {
     decode_error what = decode_error::malformed;
-    std::string address;  // who spoke, as far as the topic tells
-    std::string why;      // one English sentence for a technician: what, where
+    std::string address; // who spoke, as far as the topic tells
+    std::string why;     // one English sentence for a technician: what, where
 };
 
-// A frame read in full.
+// A frame read in full. A value outside its signal's physical range is left out and told in the note, so
+// that a broken battery gauge never takes the press beside it along.
 struct decoded {
-    std::string address;             // the family's own name for the device: native id, Zigbee friendly name
-    std::optional<frame_key> key;    // for families that number their frames
-    bool wants_answer = false;       // repeats until answered on its own topic
-    bool momentary_are_history = false; // retained: an event in it is not news
+    std::string address;                   // the family's own name for the device: native id, Zigbee friendly name
+    std::optional<frame_key> key;          // for families that number their frames
+    bool wants_answer = false;             // repeats until answered on its own topic
+    bool momentary_are_history = false;    // retained: an event in it is not news
     std::vector<observation> observations; // may be empty: heard, but nothing that we know
-    std::string note;                // what was said and not understood, for `device unknown`; may be empty
+    std::string note;                      // what was said and not understood, for `device unknown`; may be empty
 };
 
 class driver {
@@ -75,7 +76,7 @@ public:
 
     // The device's own answer to its frame; nothing for families that have none.
     [[nodiscard]] virtual std::optional<publication> answer_to(std::string_view address, const frame_key& key,
-                                                              answer what) const = 0;
+                                                               answer what) const = 0;
 
     // How a lamp, siren or buzzer of this family shows the answer; nothing if it can't.
     [[nodiscard]] virtual std::optional<publication> indicate(std::string_view address, answer what) const = 0;
