@@ -70,7 +70,7 @@ void fields::wrong_type(const toml_text::member& m, wording expected) {
                         fmt::format("make {} {}", m.key, expected.en)}});
 }
 
-std::optional<std::string> fields::text(std::string_view key, presence p) {
+std::optional<std::string> fields::text(std::string_view key, presence p, std::size_t most) {
     const auto* m = wanted(key, p);
     if (m == nullptr) return std::nullopt;
     const auto* text = std::get_if<std::string>(&m->what.what);
@@ -78,10 +78,9 @@ std::optional<std::string> fields::text(std::string_view key, presence p) {
         wrong_type(*m, {"引号中的文字", "a text in quotes"});
         return std::nullopt;
     }
-    if (text->size() > limits::title_bytes) {
+    if (text->size() > most) {
         refuse(key, {fmt::format("{} 太长", key), fmt::format("{} is too long", key)},
-               {fmt::format("最多 {} 字节", limits::title_bytes),
-                fmt::format("use at most {} bytes", limits::title_bytes)});
+               {fmt::format("最多 {} 字节", most), fmt::format("use at most {} bytes", most)});
         return std::nullopt;
     }
     return *text;

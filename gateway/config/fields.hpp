@@ -13,6 +13,7 @@
 
 #include "gateway/config/error.hpp"
 #include "gateway/config/toml_text.hpp"
+#include "rules/limits.hpp"
 
 namespace anban {
 
@@ -24,7 +25,8 @@ public:
     fields(const toml_text::table& table, std::string file, std::string name, config_errors& errors);
 
     // Nothing: missing or of a wrong type; the complaint is already made.
-    [[nodiscard]] std::optional<std::string> text(std::string_view key, presence p);
+    [[nodiscard]] std::optional<std::string> text(std::string_view key, presence p,
+                                                  std::size_t most = limits::title_bytes);
     // An id of ours (ids.hpp); an empty text counts as missing.
     [[nodiscard]] std::optional<std::string> id(std::string_view key, presence p);
     [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key, presence p, std::int64_t least,

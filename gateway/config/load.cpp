@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "gateway/config/broker_files.hpp"
+#include "gateway/config/certificate.hpp"
 #include "gateway/config/fields.hpp"
 #include "gateway/config/files.hpp"
 #include "gateway/config/secrets.hpp"
@@ -227,6 +229,12 @@ void read_home(const toml_text::table& root, const driver_names&, house& into, c
                        fmt::format("address = \"{}\" can't be a native device's", address)},
                       {fmt::format("1 到 {} 个字符：A-Z a-z 0-9 _ . -", limits::native_id_bytes),
                        fmt::format("use 1 to {} characters: A-Z a-z 0-9 _ . -", limits::native_id_bytes)});
+        } else if (reserved_user(address)) {
+            in.refuse("address",
+                      {fmt::format("\"{}\" 是代理的内部用户", address),
+                       fmt::format("\"{}\" is a user of the broker's own", address)},
+                      {"换一个 id", "choose another id"});
+            return false;
         } else if (id && address != *id) {
             in.refuse("address", {"自有设备的 address 必须等于 id", "a native device's address must equal its id"},
                       {fmt::format("改为 address = \"{}\"", *id), fmt::format("write address = \"{}\"", *id)});
@@ -403,6 +411,15 @@ void read_password(const std::filesystem::path& dir, house& into, config_errors&
     }
 }
 
+// The name that the centre knows this box by, where it has joined one.
+[[nodiscard]] std::optional<std::string> certified_name(const std::filesystem::path& dir) {
+    const auto pem = files::read(dir / "secrets/uplink/gateway.crt", limits::config_file_bytes);
+    if (!pem) return std::nullopt;
+    const auto facts = read_certificate(*pem);
+    if (!facts || !well_formed_id(facts->common_name)) return std::nullopt;
+    return facts->common_name;
+}
+
 } // namespace
 
 std::expected<house, config_errors> load_house(const std::filesystem::path& dir, const driver_names& drivers) {
@@ -461,9 +478,11 @@ house_at_start load_house_at_start(const std::filesystem::path& dir, const drive
     read_password(dir, at_start.now, errors);
     for (const auto& e : errors) at_start.faults.push_back({"config." + e.file, e.what, e.cure});
     if (at_start.now.gateway.empty()) {
-        at_start.now.gateway = gateway_id{"unconfigured"};
+        at_start.now.gateway = gateway_id{certified_name(dir).value_or("unconfigured")};
         at_start.faults.push_back({"config.gateway",
-                                   {"网关没有编号，中心不认识它", "this gateway has no id, the centre can't know it"},
+                                   {fmt::format("home.toml 没有给出网关编号，暂用 {}", at_start.now.gateway.str()),
+                                    fmt::format("home.toml gives no gateway id; it is called {} for now",
+                                                at_start.now.gateway.str())},
                                    {"运行 anban join 文件，或在 home.toml 的 [gateway] 中填写 id",
                                     "run `anban join FILE`, or write id in [gateway] of home.toml"}});
     }
