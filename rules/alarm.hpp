@@ -75,6 +75,7 @@ struct alarm_revision {
     std::optional<press> news;    // the press that made this revision; none where something else did
     std::vector<evidence> seen;   // at most 8, newest last
     std::string because;          // one sentence, in English; the centre words its own by rule and phase
+    friend bool operator==(const alarm_revision&, const alarm_revision&) = default;
 };
 
 } // namespace anban

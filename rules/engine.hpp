@@ -1,8 +1,11 @@
 // The rule engine: readings and deadlines in, changes of conditions out. It knows no clock, no disk, no
 // alarm: whether a change becomes an alarm is the alarm book's matter (gateway/home).
 //
-// `sos` (and the green key's `service`) are built in and need no file. Rules of a pack are bound to a
-// subject when a care plan chooses the pack.
+// `sos`, `service` (the green key) and `fall` without a pack of its own are built in and need no file: they
+// apply to every subject. Rules of a pack are bound to a subject when a care plan chooses the pack.
+//
+// An unknown value is neither true nor false: it ends no alarm and cancels no hold; a `for` that was
+// running starts again with the next known value.
 //
 // Semantics of time: an interval that begins at reading time t and lasts d is over at t + d (the deadline
 // itself counts as reached). A reading at exactly the deadline is judged after it. Ties between deadlines
@@ -61,14 +64,21 @@ public:
     void advance(mono_time now, condition_changes& out);
     [[nodiscard]] std::optional<mono_time> next_deadline() const;
 
-    // All state, deadlines as time remaining from `now`.
+    // Rises with every change of state that a restart must not forget.
+    [[nodiscard]] std::uint64_t changes() const noexcept;
+
+    // All state that isn't at rest, deadlines as time remaining from `now`: one line of text each.
     [[nodiscard]] std::string snapshot(mono_time now) const;
-    // `away` is how long the engine stood still. What is unknown in the snapshot (a rule that has changed)
-    // starts afresh. A snapshot that can't be read changes nothing and is an error.
+    // `away` is how long the engine stood still; nothing where no clock can tell. Then what remained goes on
+    // remaining, but a hold of a momentary condition fires at once: a fall can't wait for a clock. What ran
+    // out meanwhile is told by the next advance(), with how late it is. State of a rule or subject that is
+    // no longer there is left out. A snapshot that can't be read changes nothing and is an error.
     [[nodiscard]] std::expected<void, std::string> restore(std::string_view snapshot, mono_time now,
-                                                           std::chrono::nanoseconds away);
+                                                           std::optional<std::chrono::nanoseconds> away);
 
     [[nodiscard]] const rule_set& rules() const noexcept;
+    // The rule of that id; ids are unique in a set.
+    [[nodiscard]] const rule* find_rule(const rule_id& id) const noexcept;
 
 private:
     struct impl;

@@ -31,6 +31,8 @@ inline constexpr std::size_t native_id_bytes = 32;               // the device's
 inline constexpr std::size_t config_file_bytes = 1024 * 1024;    // 256 devices need about 60 KiB
 inline constexpr auto reports_every_least = 1s;
 inline constexpr auto reports_every_most = std::chrono::hours{24 * 31};
+inline constexpr std::size_t faults = 512;       // devices plus the box; a stranger per key is bounded below
+inline constexpr std::size_t strangers = 256;    // devices heard that nobody entered
 
 // Repeats (see home.hpp).
 inline constexpr auto repeat_window = 10min;      // same key and content within it: the same press
@@ -44,6 +46,8 @@ inline constexpr auto test_window = 5min;
 inline constexpr std::size_t open_alarms = 512;
 inline constexpr std::size_t closed_alarms_kept = 200;
 inline constexpr std::size_t presses_kept = 32;
+inline constexpr std::size_t askers = 8;         // devices that are told about one alarm
+inline constexpr std::size_t evidence_kept = 8;  // readings that travel with a revision
 
 // Delivery.
 inline constexpr std::size_t outbox_entries = 20'000; // 72 h without a link and a burst of 5,000, with room

@@ -48,7 +48,8 @@ struct rule_set {
     std::vector<rule> rules;
 };
 
-// `sos` and `service`: they work with no file at all.
+// `sos` and `service`, and `fall` with a hold of 20 s: they work with no file at all. A pack may bring a
+// `fall` of its own, which then replaces the built-in one for its residents; `sos` is reserved.
 [[nodiscard]] rule_set built_in_rules();
 
 // Whom rules may concern, and by which packs.

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "gateway/config/house.hpp"
+#include "gateway/home/faults.hpp"
 #include "gateway/home/state.hpp"
 #include "rules/alarm.hpp"
 #include "rules/answer.hpp"
@@ -41,6 +42,7 @@ struct heard {
     std::vector<observation> observations;
     std::string note;
     wait_token token = 0;
+    std::optional<instant> arrived;    // in the callback, before any queue; `now` where it isn't given
 };
 
 // A frame that no driver could read. It is a fault that a person sees; nothing is raised from it.
@@ -115,12 +117,16 @@ struct shell_fault {
     std::string what_en;
     std::string cure_zh;
     std::string cure_en;
+    priority urgency = priority::medium;
 };
+
+// The uplink process has connected: hand over what has no Ack.
+struct uplink_attached {};
 
 struct tick {};
 
-using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent,
-                           committed, commit_failed, open_test, house_changed, shell_fault, tick>;
+using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent, committed,
+                           commit_failed, open_test, house_changed, shell_fault, uplink_attached, tick>;
 
 // ---- Outputs --------------------------------------------------------------------------------------
 
@@ -128,6 +134,7 @@ using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_re
 struct write_record {
     std::uint64_t record = 0;
     home_delta delta;
+    bool lazy = false;                 // may wait for the next record that isn't (an Ack costs no sync)
 };
 
 // Hand to the uplink now; it repeats until acknowledged.
@@ -166,6 +173,7 @@ struct release {
 // What the shell must tell the uplink at its next session: which alarms are open.
 struct announce_open {
     std::string birth_envelope;
+    std::string heartbeat_envelope;
 };
 
 // For logs, `anban watch` and `alarm show`: one step of the way of an alarm, or a reading, or a fault.
@@ -176,6 +184,7 @@ struct notice {
     alarm_id alarm;
     device_id device;
     std::string text;
+    instant at;
     std::optional<reading> seen;
 };
 
@@ -183,16 +192,6 @@ using output = std::variant<write_record, deliver, forget, answer_device, indica
 using outputs = std::vector<output>;
 
 // ---- What the CLI may see -------------------------------------------------------------------------
-
-struct fault {
-    std::string key;
-    std::string what_zh;
-    std::string what_en;
-    std::string cure_zh;
-    std::string cure_en;
-    priority urgency = priority::low;
-    stamp since;
-};
 
 struct device_view {
     device_id id;
@@ -210,8 +209,7 @@ struct device_view {
 
 struct hop {
     std::string name;
-    stamp at;
-    mono_time mono;
+    instant at;
 };
 
 class home {
@@ -234,12 +232,9 @@ public:
     [[nodiscard]] std::vector<hop> hops_of(const alarm_id& id) const;
     [[nodiscard]] bool link_up() const noexcept;
     [[nodiscard]] std::size_t undelivered() const noexcept;
-    // A delta that alone rebuilds the whole state: written every limits::records_between_snapshots records.
-    [[nodiscard]] home_delta snapshot() const;
 
 private:
-    class machine;
-    std::unique_ptr<machine> machine_;
+    std::unique_ptr<class home_machine> machine_;
 };
 
 } // namespace anban

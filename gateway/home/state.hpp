@@ -8,27 +8,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "rules/alarm.hpp"
+#include "rules/alarm_book.hpp"
 #include "rules/ids.hpp"
 #include "rules/time.hpp"
 
 namespace anban {
-
-// One alarm as the gateway knows it.
-struct alarm_state {
-    alarm_revision newest;                 // the last revision made
-    std::vector<press> presses;            // the newest limits::presses_kept
-    revision_number last_press;            // the revision that carried the newest press
-    cause first_cause;
-    std::optional<std::pair<device_id, frame_key>> asker; // whom to answer, the newest press that wants it
-    revision_number acked;                 // newest revision that the centre has
-    std::string closing_code;
-    stamp closed_at;
-    bool adopted = false;                  // known from the centre only
-    friend bool operator==(const alarm_state&, const alarm_state&) = default;
-};
 
 // A revision that the centre has not acknowledged.
 struct outbox_entry {
@@ -39,27 +26,37 @@ struct outbox_entry {
     friend bool operator==(const outbox_entry&, const outbox_entry&) = default;
 };
 
-// A frame that was heard, to know its repeats.
+// A frame that was heard, to know its repeats and to answer them.
 struct remembered_frame {
     std::optional<frame_key> key;
     std::uint64_t content = 0;
     stamp at;
+    std::int64_t mono_ns = 0;              // in the boot of the record that holds it
+    std::optional<alarm_id> alarm;         // what it became
     friend bool operator==(const remembered_frame&, const remembered_frame&) = default;
+};
+
+// The engine's state and when it was taken, so that a restart knows how long it stood still.
+struct saved_rules {
+    std::string snapshot;
+    stamp wall;
+    std::uint64_t boot_id = 0;
+    std::int64_t mono_ns = 0;
+    friend bool operator==(const saved_rules&, const saved_rules&) = default;
 };
 
 struct home_delta {
     bool complete = false;                 // a snapshot: forget everything before it
     std::optional<std::uint32_t> start;    // a start of the daemon
     std::vector<alarm_state> alarms;       // new value of each that changed
+    std::vector<alarm_id> forgotten;       // closed ones that were let go
     std::vector<outbox_entry> queued;
     std::vector<std::pair<alarm_id, revision_number>> acknowledged;
     std::vector<std::pair<device_id, remembered_frame>> frames;
-    std::map<std::string, std::uint32_t> closings; // hex of an id with occurrence 0 → how often closed
-    std::optional<std::string> rules;      // the engine's snapshot
-    std::optional<std::string> proven;     // reserved for commissioning facts
+    std::map<std::string, std::uint32_t> closings;
+    std::optional<saved_rules> rules;
     stamp wall;
-    std::uint64_t boot_id = 0;
-    std::int64_t mono_ns = 0;
+    friend bool operator==(const home_delta&, const home_delta&) = default;
 };
 
 struct home_state {
@@ -67,13 +64,17 @@ struct home_state {
     std::map<alarm_id, alarm_state> alarms;
     std::deque<outbox_entry> outbox;       // in the order they were made
     std::map<device_id, std::deque<remembered_frame>> frames;
-    std::map<std::string, std::uint32_t> closings;
-    std::string rules;
+    std::map<std::string, std::uint32_t> closings; // by the hex of an id with occurrence 0
+    saved_rules rules;
     stamp wall;                            // of the last record: a floor for the clock
-    std::uint64_t boot_id = 0;
-    std::int64_t mono_ns = 0;
+    friend bool operator==(const home_state&, const home_state&) = default;
 
     void apply(const home_delta& delta);
+    void remember(const device_id& device, const remembered_frame& frame);
+    // True if it was there.
+    bool drop_from_outbox(const alarm_id& alarm, revision_number revision);
+    // A delta that alone rebuilds all of this.
+    [[nodiscard]] home_delta whole() const;
 };
 
 } // namespace anban

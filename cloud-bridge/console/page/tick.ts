@@ -1,2 +1,0 @@
-// The worker of desk/ticking.ts.
-setInterval(() => postMessage(0), 500);

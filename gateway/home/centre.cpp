@@ -1,0 +1,165 @@
+// What comes back from the centre, and what the devices are told of it.
+#include <fmt/format.h>
+
+#include "cloud-bridge/protocol/codec.hpp"
+#include "gateway/home/machine.hpp"
+#include "rules/limits.hpp"
+
+#include <algorithm>
+
+namespace anban {
+
+void home_machine::on(const centre_ack& in) {
+    const auto entry = std::ranges::find_if(state_.outbox, [&](const outbox_entry& e) {
+        return e.alarm == in.alarm && e.revision == in.revision;
+    });
+    if (entry != state_.outbox.end() && wire::hash_prefix(entry->envelope) != in.hash_prefix) {
+        say(notice{.of = notice::kind::refused, .name = "ack", .alarm = in.alarm,
+                   .text = "an acknowledgement with a hash that isn't ours clears nothing", .at = now_});
+        begin_fault({.key = "centre.wrong-hash",
+                     .what_zh = "中心确认了内容不同的消息，已忽略",
+                     .what_en = "The centre acknowledged another content than was sent; it was ignored",
+                     .cure_zh = "联系中心管理员：同一网关编号可能被两台设备使用",
+                     .cure_en = "Tell the centre: two boxes may be using one gateway id",
+                     .urgency = priority::high});
+        return;
+    }
+    if (entry != state_.outbox.end()) {
+        state_.outbox.erase(entry);
+        draft_.delta.acknowledged.emplace_back(in.alarm, in.revision);
+        say(forget{in.alarm, in.revision});
+        end_fault("outbox.full");
+    }
+    if (!book_.acknowledged(in.alarm, in.revision)) return;
+    const alarm_state& alarm = *book_.find(in.alarm);
+    draft_.touched.insert(in.alarm);
+    if (!alarm.call_stored) return;
+    const bool was_waiting = undelivered_.erase(in.alarm) > 0;
+    told_undelivered_.erase(in.alarm);
+    if (alarm.last_call != in.revision && !was_waiting) return;
+    add_hop(in.alarm, "stored", now_, alarm.newest.device);
+    if (alarm.newest.progress == alarm_progress::open) tell_devices(alarm, answer::stored);
+}
+
+void home_machine::on(const centre_nack& in) {
+    if (in.unknown_gateway) {
+        begin_fault({.key = "centre.unknown-gateway",
+                     .what_zh = "中心不认识本网关；报警会显示为未登记网关",
+                     .what_en = "The centre doesn't know this gateway; its alarms show as from an unknown one",
+                     .cure_zh = "请中心登记本网关：anban-dispatch home add " + house_.gateway.str(),
+                     .cure_en = "Have the centre enter it: anban-dispatch home add " + house_.gateway.str(),
+                     .urgency = priority::high});
+        return;
+    }
+    alarm_state* alarm = book_.find(in.alarm);
+    if (!in.unknown_alarm) {
+        say(notice{.of = notice::kind::refused, .name = "nack", .alarm = in.alarm, .text = in.why, .at = now_});
+        begin_fault({.key = "centre.refuses",
+                     .what_zh = "中心拒绝了一条消息：" + in.why,
+                     .what_en = "The centre refused a message: " + in.why,
+                     .cure_zh = "检查网关与中心的软件版本是否相容",
+                     .cure_en = "Check that the versions of gateway and centre go together",
+                     .urgency = priority::high});
+        return;
+    }
+    if (alarm == nullptr || !alarm->open() || alarm->adopted) return;
+    const bool still_queued = std::ranges::any_of(state_.outbox, [&](const outbox_entry& e) {
+        return e.alarm == in.alarm && e.revision == alarm->newest.number;
+    });
+    if (still_queued) return; // it is on its way
+    // The centre has lost it (an older backup came back, say): tell it again as it stands.
+    alarm->newest.number = next_revision();
+    alarm->newest.news = alarm->presses.empty() ? std::nullopt : std::optional{alarm->presses.back()};
+    alarm->newest.because = "told again: the centre did not know it";
+    alarm->last_call = alarm->newest.number;
+    alarm->call_stored = false;
+    revise(*alarm, true);
+}
+
+void home_machine::on(const centre_receipt& in) {
+    const std::size_t open = static_cast<std::size_t>(
+        std::ranges::count_if(state_.alarms, [](const auto& a) { return a.second.open(); }));
+    if (book_.find(in.alarm) == nullptr && open >= limits::open_alarms) {
+        say(notice{.of = notice::kind::refused, .name = "receipt", .alarm = in.alarm,
+                   .text = "more open alarms at the centre than this gateway can hold", .at = now_});
+        return;
+    }
+    const revision_number number = next_revision();
+    const auto result = book_.progress(in.alarm, in.progress, in.seen, in.code, in.test, number, now_.wall);
+    using outcome = alarm_book::outcome;
+    if (result.what == outcome::nothing_new) return;
+    alarm_state& alarm = *result.alarm;
+    if (result.what == outcome::newer_press) {
+        add_hop(in.alarm, "close_refused", now_, alarm.newest.device);
+        revise(alarm, true);
+        return;
+    }
+    draft_.touched.insert(in.alarm);
+    draft_.durable = true;
+    announce_due_ = true;
+    if (alarm.newest.progress == alarm_progress::closed && !alarm.adopted) {
+        const std::string base =
+            derive_alarm_id(house_.gateway, alarm.newest.rule, alarm.newest.who, alarm.first_cause, 0).hex();
+        draft_.delta.closings[base] = state_.closings[base];
+    }
+    add_hop(in.alarm, name_of(alarm.newest.progress), now_, alarm.newest.device);
+    if (result.what == outcome::adopted) return;
+    undelivered_.erase(in.alarm);
+    told_undelivered_.erase(in.alarm);
+    tell_devices(alarm, answer_of(alarm));
+}
+
+void home_machine::tell_devices(const alarm_state& alarm, answer what) {
+    for (const asker& who : alarm.askers) say(answer_device{who.device, who.key, what, alarm.newest.id});
+    for (const device& d : house_.devices) {
+        if (d.role == device_role::indicator) say(indicate{d.id, what});
+    }
+}
+
+void home_machine::judge_undelivered() {
+    for (auto it = undelivered_.begin(); it != undelivered_.end();) {
+        if (it->second > now_.mono) {
+            ++it;
+            continue;
+        }
+        const alarm_id id = it->first;
+        it = undelivered_.erase(it);
+        const alarm_state* alarm = book_.find(id);
+        if (alarm == nullptr || alarm->call_stored || !alarm->open()) continue;
+        told_undelivered_.insert(id);
+        add_hop(id, "not_delivered", now_, alarm->newest.device);
+        tell_devices(*alarm, answer::not_delivered);
+    }
+}
+
+void home_machine::on(const link_changed& in) {
+    if (in.up == link_up_) return;
+    link_up_ = in.up;
+    if (in.up) {
+        end_fault("centre.link");
+        say(notice{.of = notice::kind::hop, .name = "link_up", .text = in.host, .at = now_});
+        return;
+    }
+    begin_fault({.key = "centre.link",
+                 .what_zh = fmt::format("与中心的连接中断：{}", in.why),
+                 .what_en = fmt::format("No connection to the centre: {}", in.why),
+                 .cure_zh = "检查路由器和网线；报警已保存，连接恢复后立即发送",
+                 .cure_en = "Check router and cable; alarms are kept and go out as soon as it is back",
+                 .urgency = priority::high});
+}
+
+void home_machine::on(const sent& in) {
+    if (const alarm_state* alarm = book_.find(in.alarm)) add_hop(in.alarm, "sent", now_, alarm->newest.device);
+}
+
+void home_machine::on(const uplink_attached&) {
+    for (const lane via : {lane::p0, lane::p1, lane::p2, lane::p3}) {
+        for (const outbox_entry& entry : state_.outbox) {
+            if (entry.via == via) say(deliver{entry.alarm, entry.revision, entry.via, entry.envelope});
+        }
+    }
+    announce_due_ = true;
+    announce_at_ = now_.mono;
+}
+
+} // namespace anban

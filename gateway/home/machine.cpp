@@ -1,0 +1,393 @@
+#include "gateway/home/machine.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cloud-bridge/protocol/codec.hpp"
+#include "rules/ensure.hpp"
+#include "rules/limits.hpp"
+
+namespace anban {
+namespace {
+
+constexpr auto announce_pause = std::chrono::milliseconds{250};
+
+// Rules are bound to each resident with the packs of their plan, to each bed nobody owns, and to the home
+// with the packs of everybody in it.
+[[nodiscard]] std::vector<bound_subject> subjects_of(const house& h) {
+    std::vector<bound_subject> bound;
+    bound_subject all{subject{}, {}};
+    for (const resident& r : h.residents) {
+        bound.push_back({{subject::kind::resident, r.id.str()}, r.packs});
+        for (const auto& pack : r.packs) {
+            if (std::ranges::find(all.packs, pack) == all.packs.end()) all.packs.push_back(pack);
+        }
+    }
+    for (const bed& b : h.beds) {
+        if (b.owner.empty()) bound.push_back({{subject::kind::bed, b.id.str()}, {}});
+    }
+    bound.push_back(std::move(all));
+    return bound;
+}
+
+// How long the engine stood still since `saved`; nothing where no clock can tell.
+[[nodiscard]] std::optional<std::chrono::nanoseconds> away_since(const saved_rules& saved, std::uint64_t boot_id,
+                                                                 instant now) {
+    const mono_time then{std::chrono::nanoseconds{saved.mono_ns}};
+    if (saved.boot_id == boot_id && now.mono >= then) return now.mono - then;
+    if (saved.wall.quality == clock_quality::synchronised && now.wall.quality == clock_quality::synchronised &&
+        now.wall.at >= saved.wall.at) {
+        return now.wall.at - saved.wall.at;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+home_machine::home_machine(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id,
+                           instant now)
+    : house_(std::move(h)), state_(std::move(saved)), start_(start), boot_id_(boot_id),
+      engine_(make_engine(std::move(rules))), book_(house_.gateway, state_.alarms, state_.closings), now_(now) {
+    ensure(start > 0 && start >= state_.start);
+    state_.start = start;
+    if (!state_.rules.snapshot.empty()) {
+        const auto restored = engine_.restore(state_.rules.snapshot, now.mono, away_since(state_.rules, boot_id, now));
+        if (!restored) {
+            begin_fault({.key = "rules.state",
+                         .what_zh = "规则的保存状态无法读取，已从头开始：" + restored.error(),
+                         .what_en = "The saved state of the rules can't be read, they start afresh: " + restored.error(),
+                         .cure_zh = "无需操作；计时已重新开始",
+                         .cure_en = "Nothing to do; running timers began again",
+                         .urgency = priority::medium});
+        }
+    }
+    for (const outbox_entry& entry : state_.outbox) {
+        const alarm_state* alarm = book_.find(entry.alarm);
+        if (alarm != nullptr && !alarm->call_stored) {
+            undelivered_[entry.alarm] = now.mono + limits::answer_not_delivered_after;
+        }
+    }
+    engine_changes_saved_ = engine_.changes();
+}
+
+engine home_machine::make_engine(rule_set rules) const {
+    return engine{std::move(rules), subjects_of(house_)};
+}
+
+saved_rules home_machine::save_rules() const {
+    return {.snapshot = engine_.snapshot(now_.mono),
+            .wall = now_.wall,
+            .boot_id = boot_id_,
+            .mono_ns = now_.mono.time_since_epoch().count()};
+}
+
+outputs home_machine::step(instant now, const input& in) {
+    ensure(now.mono >= now_.mono);
+    now_ = now;
+    out_.clear();
+    draft_ = draft{};
+    condition_changes due;
+    run_rules(due);
+    take_changes(due);
+    std::visit([this](const auto& what) { on(what); }, in);
+    judge_undelivered();
+    finish();
+    if (announce_due_ && now_.mono >= announce_at_) announce();
+    return std::move(out_);
+}
+
+std::optional<mono_time> home_machine::next_deadline() const {
+    std::optional<mono_time> next = engine_.next_deadline();
+    const auto sooner = [&next](mono_time t) {
+        if (!next || t < *next) next = t;
+    };
+    for (const auto& [id, when] : undelivered_) sooner(when);
+    for (const auto& [id, when] : tests_) sooner(when);
+    if (announce_due_) sooner(announce_at_);
+    return next;
+}
+
+void home_machine::on(const tick&) {
+    std::erase_if(tests_, [this](const auto& window) { return window.second <= now_.mono; });
+}
+
+// ---- Rules and alarms -------------------------------------------------------------------------------
+
+void home_machine::run_rules(condition_changes& changes) {
+    engine_.advance(now_.mono, changes);
+}
+
+void home_machine::take_changes(const condition_changes& changes) {
+    for (const condition_change& change : changes) {
+        const rule* by = engine_.find_rule(change.rule);
+        ensure(by != nullptr);
+        const alarm_book::event event{.number = next_revision(),
+                                      .wall = now_.wall,
+                                      .answer_to = draft_.answer_to,
+                                      .repeat = draft_.repeat,
+                                      .unregistered = draft_.unregistered};
+        alarm_state* alarm = book_.apply(change, *by, event);
+        if (alarm == nullptr) continue;
+        if (change.late) {
+            alarm->newest.because += fmt::format("; found {} s late, the gateway was off",
+                                                 std::chrono::duration_cast<std::chrono::seconds>(*change.late).count());
+        }
+        if (draft_.arrived) add_hop(alarm->newest.id, "heard", *draft_.arrived, alarm->newest.device);
+        add_hop(alarm->newest.id, "judged", now_, alarm->newest.device);
+        revise(*alarm, draft_.stable);
+        if (const auto gone = book_.forget_oldest_closed()) draft_.delta.forgotten.push_back(*gone);
+    }
+}
+
+// The alarm's newest revision goes into the record and towards the centre.
+void home_machine::revise(alarm_state& alarm, bool stable) {
+    const alarm_revision& revision = alarm.newest;
+    draft_.touched.insert(revision.id);
+    draft_.after.alarms.push_back(revision.id);
+    draft_.durable = true;
+    // A confirmed fall is life safety; while it is only suspected it travels behind what is certain.
+    const bool suspected = revision.phase == alarm_phase::suspected || revision.phase == alarm_phase::cancelled;
+    const lane via = suspected && revision.of == alarm_class::life_safety ? lane::p1 : lane_of(revision.of);
+    const wire::envelope envelope{.from = {.gateway = house_.gateway,
+                                           .boot_id = boot_id_,
+                                           .mono_ms = static_cast<std::uint64_t>(
+                                               now_.mono.time_since_epoch() / std::chrono::milliseconds{1}),
+                                           .sequence = ++envelopes_,
+                                           .made = now_.wall},
+                                  .via = via,
+                                  .what = revision};
+    queue({.alarm = revision.id, .revision = revision.number, .via = via, .envelope = wire::encode(envelope)}, stable);
+    if (!alarm.call_stored && alarm.last_call == revision.number) {
+        undelivered_[revision.id] = now_.mono + limits::answer_not_delivered_after;
+    }
+    announce_due_ = true;
+}
+
+void home_machine::queue(outbox_entry entry, bool stable) {
+    make_room_in_outbox(entry.alarm);
+    draft_.delta.queued.push_back(entry);
+    state_.outbox.push_back(entry);
+    if (stable || volatile_) {
+        say(deliver{entry.alarm, entry.revision, entry.via, entry.envelope});
+    } else {
+        draft_.after.deliveries.push_back(std::move(entry));
+    }
+}
+
+// Full: the lowest lane goes first, oldest first; a life-safety revision only for a newer one of its alarm.
+void home_machine::make_room_in_outbox(const alarm_id& for_alarm) {
+    if (state_.outbox.size() < limits::outbox_entries) return;
+    auto victim = state_.outbox.end();
+    for (auto it = state_.outbox.begin(); it != state_.outbox.end(); ++it) {
+        const bool may_go = it->via != lane::p0 || it->alarm == for_alarm;
+        if (may_go && (victim == state_.outbox.end() || it->via > victim->via)) victim = it;
+    }
+    if (victim == state_.outbox.end()) victim = state_.outbox.begin();
+    begin_fault({.key = "outbox.full",
+                 .what_zh = "待送队列已满，最低优先级的旧消息已被丢弃",
+                 .what_en = "The outbox is full; the oldest message of the lowest priority was dropped",
+                 .cure_zh = "恢复与中心的连接",
+                 .cure_en = "Restore the connection to the centre",
+                 .urgency = priority::high});
+    say(forget{victim->alarm, victim->revision});
+    draft_.delta.acknowledged.emplace_back(victim->alarm, victim->revision);
+    state_.outbox.erase(victim);
+}
+
+answer home_machine::answer_of(const alarm_state& alarm) const {
+    switch (alarm.newest.progress) {
+    case alarm_progress::closed: return answer::closed;
+    case alarm_progress::on_the_way: return answer::on_the_way;
+    case alarm_progress::taken: return answer::taken;
+    case alarm_progress::open: break;
+    }
+    if (alarm.call_stored) return answer::stored;
+    return told_undelivered_.contains(alarm.newest.id) ? answer::not_delivered : answer::received;
+}
+
+// ---- Records ----------------------------------------------------------------------------------------
+
+void home_machine::finish() {
+    for (const alarm_id& id : draft_.touched) {
+        if (const alarm_state* alarm = book_.find(id)) draft_.delta.alarms.push_back(*alarm);
+    }
+    if (engine_.changes() != engine_changes_saved_) {
+        engine_changes_saved_ = engine_.changes();
+        state_.rules = save_rules();
+        draft_.delta.rules = state_.rules;
+        draft_.durable = true;
+    }
+    draft_.delta.wall = now_.wall;
+    const home_delta& d = draft_.delta;
+    const bool anything = draft_.durable || !d.alarms.empty() || !d.acknowledged.empty() || !d.frames.empty();
+    if (!anything || volatile_) {
+        perform(draft_.after);
+        return;
+    }
+    state_.wall = now_.wall;
+    draft_.after.record = ++records_;
+    say(write_record{records_, draft_.delta, !draft_.durable});
+    waiting_.push_back(std::move(draft_.after));
+    if (++records_since_snapshot_ >= limits::records_between_snapshots) {
+        records_since_snapshot_ = 0;
+        say(write_record{++records_, state_.whole(), true});
+    }
+}
+
+void home_machine::perform(waiting& done) {
+    for (outbox_entry& entry : done.deliveries) {
+        say(deliver{entry.alarm, entry.revision, entry.via, std::move(entry.envelope)});
+    }
+    for (const wait_token token : done.tokens) say(release{token});
+    for (const alarm_id& id : done.alarms) {
+        if (const alarm_state* alarm = book_.find(id); alarm != nullptr && !volatile_) {
+            add_hop(id, "committed", now_, alarm->newest.device);
+        }
+    }
+    if (volatile_) return; // nothing durable stands behind "received"; the centre's Ack will answer
+    for (const auto& [who, id] : done.answers) {
+        const alarm_state* alarm = id ? book_.find(*id) : nullptr;
+        const answer what = alarm != nullptr ? answer_of(*alarm) : answer::received;
+        say(answer_device{who.device, who.key, what, id.value_or(alarm_id{})});
+        if (alarm != nullptr && what == answer::received) add_hop(*id, "received", now_, who.device);
+    }
+}
+
+void home_machine::on(const committed& in) {
+    while (!waiting_.empty() && waiting_.front().record <= in.record) {
+        waiting done = std::move(waiting_.front());
+        waiting_.pop_front();
+        perform(done);
+    }
+}
+
+void home_machine::on(const commit_failed& in) {
+    volatile_ = true;
+    begin_fault({.key = "journal.failed",
+                 .what_zh = "日志无法写入磁盘：" + in.why + "；报警照常转发，但断电会丢失未送达的报警",
+                 .what_en = "The journal can't be written: " + in.why +
+                            "; alarms are still forwarded, but a power cut loses what was not delivered",
+                 .cure_zh = "更换存储卡后重启网关",
+                 .cure_en = "Replace the storage card, then restart the gateway",
+                 .urgency = priority::high});
+    while (!waiting_.empty()) {
+        waiting done = std::move(waiting_.front());
+        waiting_.pop_front();
+        perform(done);
+    }
+}
+
+void home_machine::announce() {
+    announce_due_ = false;
+    announce_at_ = now_.mono + announce_pause;
+    wire::sender from{.gateway = house_.gateway,
+                      .boot_id = boot_id_,
+                      .mono_ms = static_cast<std::uint64_t>(now_.mono.time_since_epoch() / std::chrono::milliseconds{1}),
+                      .sequence = ++envelopes_,
+                      .made = now_.wall};
+    wire::birth birth{.session = 0, .start = start_, .version = ANBAN_VERSION, .open = {}, .host = {}};
+    for (const auto& [id, alarm] : state_.alarms) {
+        if (alarm.open()) birth.open.push_back({id, alarm.newest.number, alarm.newest.progress});
+    }
+    const wire::heartbeat beat{.open_alarms = static_cast<std::uint32_t>(birth.open.size()),
+                               .outbox = static_cast<std::uint32_t>(state_.outbox.size()),
+                               .faults = static_cast<std::uint32_t>(faults_.size())};
+    announce_open both;
+    both.birth_envelope = wire::encode({from, lane::p2, std::move(birth)});
+    both.heartbeat_envelope = wire::encode({std::move(from), lane::p2, beat});
+    say(std::move(both));
+}
+
+// ---- Faults and hops ----------------------------------------------------------------------------------
+
+void home_machine::on(const shell_fault& in) {
+    if (!in.present) {
+        end_fault(in.key);
+        return;
+    }
+    begin_fault({.key = in.key, .what_zh = in.what_zh, .what_en = in.what_en, .cure_zh = in.cure_zh,
+                 .cure_en = in.cure_en, .urgency = in.urgency});
+}
+
+void home_machine::begin_fault(fault what) {
+    notice told{.of = notice::kind::fault_begins, .name = what.key, .text = what.what_en, .at = now_};
+    if (faults_.begin(std::move(what), now_.wall)) {
+        say(std::move(told));
+        announce_due_ = true;
+    }
+}
+
+void home_machine::end_fault(const std::string& key) {
+    if (!faults_.end(key)) return;
+    say(notice{.of = notice::kind::fault_ends, .name = key, .at = now_});
+    announce_due_ = true;
+}
+
+void home_machine::add_hop(const alarm_id& id, std::string_view name, instant at, const device_id& device) {
+    constexpr std::size_t alarms_kept = 256;
+    constexpr std::size_t hops_kept = 128;
+    auto [entry, fresh] = hops_.try_emplace(id);
+    if (fresh) {
+        hops_order_.push_back(id);
+        if (hops_order_.size() > alarms_kept) {
+            hops_.erase(hops_order_.front());
+            hops_order_.pop_front();
+        }
+    }
+    if (entry->second.size() < hops_kept) entry->second.push_back({std::string{name}, at});
+    say(notice{.of = notice::kind::hop, .name = std::string{name}, .alarm = id, .device = device, .at = at});
+}
+
+std::vector<hop> home_machine::hops_of(const alarm_id& id) const {
+    const auto found = hops_.find(id);
+    return found == hops_.end() ? std::vector<hop>{} : found->second;
+}
+
+std::vector<alarm_state> home_machine::alarms() const {
+    std::vector<alarm_state> all;
+    for (const auto& [id, alarm] : state_.alarms) all.push_back(alarm);
+    std::ranges::sort(all, [](const alarm_state& a, const alarm_state& b) {
+        if (a.open() != b.open()) return a.open();
+        return a.newest.number > b.newest.number;
+    });
+    return all;
+}
+
+std::vector<device_view> home_machine::devices() const {
+    std::vector<device_view> all;
+    for (const device& d : house_.devices) {
+        const auto heard_of = views_.find(d.id);
+        device_view view = heard_of == views_.end() ? device_view{} : heard_of->second;
+        view.id = d.id;
+        view.registered = true;
+        view.driver = d.driver;
+        view.address = d.address;
+        const auto window = tests_.find(d.id);
+        view.test_open = window != tests_.end() && window->second > now_.mono;
+        all.push_back(std::move(view));
+    }
+    for (const auto& [id, view] : views_) {
+        if (house_.find_device(id) == nullptr) all.push_back(view);
+    }
+    return all;
+}
+
+// ---- The door -----------------------------------------------------------------------------------------
+
+home::home(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id, instant now)
+    : machine_(std::make_unique<home_machine>(std::move(h), std::move(rules), std::move(saved), start, boot_id, now)) {}
+home::~home() = default;
+
+outputs home::step(instant now, const input& in) { return machine_->step(now, in); }
+std::optional<mono_time> home::next_deadline() const { return machine_->next_deadline(); }
+const house& home::as_installed() const noexcept { return machine_->as_installed(); }
+const home_state& home::state() const noexcept { return machine_->state(); }
+std::vector<fault> home::faults() const { return machine_->faults(); }
+std::vector<device_view> home::devices() const { return machine_->devices(); }
+std::vector<alarm_state> home::alarms() const { return machine_->alarms(); }
+std::vector<hop> home::hops_of(const alarm_id& id) const { return machine_->hops_of(id); }
+bool home::link_up() const noexcept { return machine_->link_up(); }
+std::size_t home::undelivered() const noexcept { return machine_->state().outbox.size(); }
+
+} // namespace anban

@@ -1,0 +1,133 @@
+// The inside of `home`: state and the steps on it, split over three files by subject.
+//   machine.cpp    what is done with every record: journal, outbox, answers, faults, hops
+//   hearing.cpp    frames of devices: who speaks, repeats, tests, readings, rules
+//   centre.cpp     what comes back: acknowledgements, receipts, the link
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gateway/home/home.hpp"
+
+namespace anban {
+
+class home_machine {
+public:
+    home_machine(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id, instant now);
+
+    [[nodiscard]] outputs step(instant now, const input& in);
+    [[nodiscard]] std::optional<mono_time> next_deadline() const;
+
+    [[nodiscard]] const house& as_installed() const noexcept { return house_; }
+    [[nodiscard]] const home_state& state() const noexcept { return state_; }
+    [[nodiscard]] std::vector<fault> faults() const { return faults_.worst_first(); }
+    [[nodiscard]] std::vector<device_view> devices() const;
+    [[nodiscard]] std::vector<alarm_state> alarms() const;
+    [[nodiscard]] std::vector<hop> hops_of(const alarm_id& id) const;
+    [[nodiscard]] bool link_up() const noexcept { return link_up_; }
+
+private:
+    // What waits for a record to be on the disk.
+    struct waiting {
+        std::uint64_t record = 0;
+        std::vector<wait_token> tokens;
+        std::vector<std::pair<asker, std::optional<alarm_id>>> answers;
+        std::vector<outbox_entry> deliveries;
+        std::vector<alarm_id> alarms;
+    };
+
+    // What one step has changed so far; becomes at most one record.
+    struct draft {
+        home_delta delta;
+        waiting after;
+        bool durable = false; // there is something that a device or the centre relies on
+        bool stable = true;   // the cause can be told from a new press after a crash: the wire needn't wait
+        bool repeat = false;
+        bool unregistered = false;
+        std::optional<asker> answer_to;
+        std::optional<instant> arrived;
+        std::set<alarm_id> touched;
+    };
+
+    // hearing.cpp
+    void on(const heard& in);
+    void on(const unreadable& in);
+    void on(const open_test& in);
+    void on(const house_changed& in);
+    [[nodiscard]] const remembered_frame* repeated(const device_id& id, const heard& in) const;
+    void answer_repeat(const device_id& id, const remembered_frame& before, const heard& in);
+    [[nodiscard]] bool take_test(const device_id& id, const heard& in);
+    [[nodiscard]] std::vector<reading> readings_of(const device_id& id, const device* entered, const frame_key& key,
+                                                   const heard& in, bool test) const;
+    void watch(const device_id& id, const device* entered, const heard& in);
+    void report_stranger(const device_id& id, const heard& in);
+    [[nodiscard]] subject subject_of(const device* entered) const;
+
+    // centre.cpp
+    void on(const centre_ack& in);
+    void on(const centre_nack& in);
+    void on(const centre_receipt& in);
+    void on(const link_changed& in);
+    void on(const sent& in);
+    void on(const uplink_attached& in);
+    void tell_devices(const alarm_state& alarm, answer what);
+    void judge_undelivered();
+
+    // machine.cpp
+    void on(const committed& in);
+    void on(const commit_failed& in);
+    void on(const shell_fault& in);
+    void on(const tick& in);
+    void run_rules(condition_changes& changes);
+    void take_changes(const condition_changes& changes);
+    void revise(alarm_state& alarm, bool stable);
+    void queue(outbox_entry entry, bool stable);
+    void make_room_in_outbox(const alarm_id& for_alarm);
+    void finish();
+    void perform(waiting& done);
+    void announce();
+    void say(output o) { out_.push_back(std::move(o)); }
+    void add_hop(const alarm_id& id, std::string_view name, instant at, const device_id& device);
+    void begin_fault(fault what);
+    void end_fault(const std::string& key);
+    [[nodiscard]] answer answer_of(const alarm_state& alarm) const;
+    [[nodiscard]] engine make_engine(rule_set rules) const;
+    [[nodiscard]] saved_rules save_rules() const;
+    [[nodiscard]] revision_number next_revision() { return {start_, ++revisions_}; }
+
+    house house_;
+    home_state state_;
+    std::uint32_t start_;
+    std::uint64_t boot_id_;
+    engine engine_;
+    std::uint64_t engine_changes_saved_ = 0;
+    alarm_book book_;
+    fault_list faults_;
+
+    instant now_;
+    outputs out_;
+    draft draft_;
+
+    std::uint32_t revisions_ = 0;
+    std::uint32_t keyless_frames_ = 0;
+    std::uint64_t envelopes_ = 0;
+    std::uint64_t records_ = 0;
+    std::uint64_t records_since_snapshot_ = 0;
+    std::deque<waiting> waiting_;
+    bool volatile_ = false; // the journal can't commit: alarms go on without it
+    bool link_up_ = false;
+    bool announce_due_ = true;
+    mono_time announce_at_{};
+
+    std::map<alarm_id, mono_time> undelivered_; // a call without an Ack → when that becomes an answer
+    std::set<alarm_id> told_undelivered_;
+    std::map<device_id, mono_time> tests_; // open windows and their end
+    std::map<device_id, device_view> views_;
+    std::map<alarm_id, std::vector<hop>> hops_;
+    std::deque<alarm_id> hops_order_;
+};
+
+} // namespace anban

@@ -1,0 +1,58 @@
+#include "gateway/home/state.hpp"
+
+#include <algorithm>
+
+#include "rules/limits.hpp"
+
+namespace anban {
+
+void home_state::remember(const device_id& device, const remembered_frame& frame) {
+    auto& kept = frames[device];
+    std::erase_if(kept, [&](const remembered_frame& f) {
+        return f.key == frame.key && (f.key || f.content == frame.content);
+    });
+    kept.push_back(frame);
+    if (kept.size() > limits::remembered_frames_per_device) kept.pop_front();
+}
+
+bool home_state::drop_from_outbox(const alarm_id& alarm, revision_number revision) {
+    const auto found = std::ranges::find_if(outbox, [&](const outbox_entry& e) {
+        return e.alarm == alarm && e.revision == revision;
+    });
+    if (found == outbox.end()) return false;
+    outbox.erase(found);
+    return true;
+}
+
+void home_state::apply(const home_delta& delta) {
+    if (delta.complete) *this = home_state{};
+    if (delta.start) start = *delta.start;
+    for (const alarm_state& alarm : delta.alarms) alarms[alarm.newest.id] = alarm;
+    for (const alarm_id& id : delta.forgotten) alarms.erase(id);
+    for (const outbox_entry& entry : delta.queued) {
+        drop_from_outbox(entry.alarm, entry.revision);
+        outbox.push_back(entry);
+    }
+    for (const auto& [alarm, revision] : delta.acknowledged) drop_from_outbox(alarm, revision);
+    for (const auto& [device, frame] : delta.frames) remember(device, frame);
+    for (const auto& [id, count] : delta.closings) closings[id] = count;
+    if (delta.rules) rules = *delta.rules;
+    wall = delta.wall;
+}
+
+home_delta home_state::whole() const {
+    home_delta all;
+    all.complete = true;
+    all.start = start;
+    for (const auto& [id, alarm] : alarms) all.alarms.push_back(alarm);
+    all.queued.assign(outbox.begin(), outbox.end());
+    for (const auto& [device, kept] : frames) {
+        for (const auto& frame : kept) all.frames.emplace_back(device, frame);
+    }
+    all.closings = closings;
+    all.rules = rules;
+    all.wall = wall;
+    return all;
+}
+
+} // namespace anban

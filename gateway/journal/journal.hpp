@@ -1,0 +1,84 @@
+// The journal: the one table from which the home is rebuilt after anything. Append-only, one row a step of
+// the core that changed something, each with a CRC; a commit (and so a sync) takes all rows that wait.
+//
+// A row is on the disk when `committed` is called with its number, and not before. SQLite in WAL mode with
+// synchronous=FULL: a process that is killed and a power cut lose nothing that was committed.
+//
+// When it goes wrong: a damaged file is set aside beside the new one and what its sound rows say is kept;
+// a write that fails is never tried again on that file: `failed` is called once, and nothing is written
+// until the next start.
+//
+// Threads: `append` from one thread; a thread of its own writes and calls back from there.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gateway/home/state.hpp"
+
+namespace anban {
+
+struct journal_found {
+    home_state state;
+    std::uint32_t start = 0;         // of this start: committed, higher than any before
+    std::size_t rows_read = 0;
+    std::string set_aside;           // path of a damaged file; empty where there was none
+    std::string damage;              // what was wrong with it
+};
+
+class journal {
+public:
+    struct callbacks {
+        std::function<void(std::uint64_t record)> committed; // all up to and with it
+        std::function<void(std::string why)> failed;
+    };
+
+    // Opens or creates DIR/alarms.db, replays it and commits this start. Fails only where no file can be
+    // written at all (read-only, full): then the caller runs without a journal and says so.
+    [[nodiscard]] static std::expected<std::pair<std::unique_ptr<journal>, journal_found>, std::string>
+    open(const std::filesystem::path& folder, stamp now);
+
+    ~journal(); // writes what waits, closes
+    journal(const journal&) = delete;
+    journal& operator=(const journal&) = delete;
+
+    // Starts the writing thread.
+    void run(callbacks tell);
+
+    // Queues a row. Blocks while limits::journal_queue rows wait: the caller hears no more than the disk
+    // takes, and the broker keeps the rest. A lazy row waits for the next that isn't, at most 2 s.
+    void append(std::uint64_t record, home_delta delta, bool lazy);
+
+private:
+    class file;
+    struct row {
+        std::uint64_t record = 0;
+        home_delta delta;
+        bool lazy = false;
+    };
+
+    explicit journal(std::unique_ptr<file> f);
+    void write_all();
+    [[nodiscard]] std::vector<row> next_group();
+
+    std::unique_ptr<file> file_;
+    callbacks tell_;
+    std::mutex mutex_;
+    std::condition_variable work_;
+    std::condition_variable room_;
+    std::deque<row> queue_;
+    bool urgent_ = false;
+    bool stopping_ = false;
+    std::thread writer_;
+};
+
+} // namespace anban

@@ -1,0 +1,209 @@
+#include <doctest/doctest.h>
+
+#include "tests/gateway/home/world.hpp"
+
+using namespace anban;
+using namespace anban::test;
+
+TEST_CASE("a press goes to the wire at once and is answered after the commit [home-1]") {
+    world w;
+    const outputs heard_it = w.press(1);
+    REQUIRE(all<deliver>(heard_it).size() == 1);
+    CHECK(answers(heard_it).empty());
+    const alarm_revision sent_it = decoded(all<deliver>(heard_it).front());
+    CHECK(sent_it.rule == rule_id{"sos"});
+    CHECK(sent_it.who == subject{subject::kind::resident, "r-wang"});
+    CHECK(sent_it.room == room_id{"bedroom"});
+    CHECK(sent_it.press_count == 1);
+    REQUIRE(sent_it.news);
+    CHECK(sent_it.news->from.key == frame_key{77, 1});
+
+    const outputs on_disk = w.commit();
+    CHECK(answers(on_disk) == std::vector{answer::received});
+    CHECK(all<deliver>(on_disk).empty());
+}
+
+TEST_CASE("what people do at the centre ends at the button [home-2]") {
+    world w;
+    const deliver sent_it = all<deliver>(w.press(1)).front();
+    w.commit();
+    CHECK(answers(w.acknowledge(sent_it)) == std::vector{answer::stored});
+    const auto receipt = [&](alarm_progress to) {
+        return w.tell(centre_receipt{.alarm = sent_it.alarm, .progress = to, .seen = sent_it.revision, .code = "x"});
+    };
+    const outputs taken = receipt(alarm_progress::taken);
+    CHECK(answers(taken) == std::vector{answer::taken});
+    REQUIRE(all<indicate>(taken).size() == 1);
+    CHECK(all<indicate>(taken).front().device == device_id{"lamp"});
+    CHECK(answers(receipt(alarm_progress::taken)).empty());
+    CHECK(answers(receipt(alarm_progress::on_the_way)) == std::vector{answer::on_the_way});
+    CHECK(answers(receipt(alarm_progress::closed)) == std::vector{answer::closed});
+    CHECK(w.core().undelivered() == 0);
+}
+
+TEST_CASE("a lost receipt, a crash and a replay: the alarm is there once, with one id [home-3]") {
+    world w;
+    SUBCASE("crash before the commit: the device asks again and gets the same alarm") {
+        const deliver first = all<deliver>(w.press(1)).front();
+        w.crash();
+        w.pass(2s);
+        w.boot();
+        CHECK(w.core().alarms().empty());
+        const deliver second = all<deliver>(w.press(1)).front();
+        CHECK(second.alarm == first.alarm);
+        CHECK(second.revision > first.revision); // no number ever stands for two contents
+        CHECK(answers(w.commit()) == std::vector{answer::received});
+    }
+    SUBCASE("crash after the commit, before the answer: the repeat is answered, not raised") {
+        const deliver first = all<deliver>(w.press(1)).front();
+        w.commit();
+        w.crash();
+        w.pass(2s);
+        w.boot();
+        const outputs again = w.press(1);
+        CHECK(all<deliver>(again).empty());
+        CHECK(answers(again) == std::vector{answer::received});
+        // Nobody acknowledged: the uplink gets it again, to the letter.
+        const outputs attached = w.tell(uplink_attached{});
+        REQUIRE(all<deliver>(attached).size() == 1);
+        CHECK(all<deliver>(attached).front().envelope == first.envelope);
+        CHECK(answers(w.acknowledge(first)) == std::vector{answer::stored});
+        CHECK(w.core().undelivered() == 0);
+    }
+    SUBCASE("the acknowledgement was not yet on the disk: it is sent again and acknowledged again") {
+        const deliver first = all<deliver>(w.press(1)).front();
+        w.commit();
+        w.acknowledge(first);
+        w.crash();
+        w.boot();
+        CHECK(w.core().undelivered() == 1);
+        w.acknowledge(first);
+        CHECK(w.core().undelivered() == 0);
+        CHECK(w.core().alarms().size() == 1);
+    }
+}
+
+TEST_CASE("after a crash the disk alone gives the state that was lived [home-4]") {
+    world w;
+    const deliver d = all<deliver>(w.press(1)).front();
+    w.press(2);
+    w.press(1, 77, signal::fall, "fall-1");
+    w.zigbee_press();
+    w.commit();
+    w.acknowledge(d);
+    w.tell(centre_receipt{.alarm = d.alarm, .progress = alarm_progress::taken, .seen = d.revision});
+    w.pass(25s);
+    w.tell(tick{});
+    w.commit();
+    CHECK(w.core().alarms().size() == 3);
+    home_state lived = w.core().state();
+    home_state kept = w.disk();
+    CHECK(kept == lived);
+}
+
+TEST_CASE("an acknowledgement whose hash isn't ours clears nothing [home-5]") {
+    world w;
+    const deliver d = all<deliver>(w.press(1)).front();
+    w.commit();
+    const outputs out = w.tell(centre_ack{d.alarm, d.revision, wire::hash_prefix(d.envelope) ^ 1U});
+    CHECK(answers(out).empty());
+    CHECK(w.core().undelivered() == 1);
+    CHECK(w.core().faults().front().key == "centre.wrong-hash");
+}
+
+TEST_CASE("ten seconds without an acknowledgement are told honestly, and taken back when one comes [home-6]") {
+    world w;
+    const deliver d = all<deliver>(w.press(1)).front();
+    w.commit();
+    REQUIRE(w.core().next_deadline());
+    w.pass(9999ms);
+    CHECK(answers(w.tell(tick{})).empty());
+    w.pass(1ms);
+    CHECK(answers(w.tell(tick{})) == std::vector{answer::not_delivered});
+    CHECK(answers(w.press(1)) == std::vector{answer::not_delivered}); // the device asks again
+    CHECK(answers(w.acknowledge(d)) == std::vector{answer::stored});
+    w.pass(1h);
+    CHECK(answers(w.tell(tick{})).empty());
+}
+
+TEST_CASE("a close that had not seen the newest press does not close [home-7]") {
+    world w;
+    const deliver first = all<deliver>(w.press(1)).front();
+    w.commit();
+    const deliver second = all<deliver>(w.press(2)).front();
+    CHECK(second.alarm == first.alarm);
+    w.commit();
+    const outputs out = w.tell(centre_receipt{
+        .alarm = first.alarm, .progress = alarm_progress::closed, .seen = first.revision, .code = "pressed_by_mistake"});
+    CHECK(answers(out).empty());
+    REQUIRE(all<deliver>(out).size() == 1);
+    CHECK(decoded(all<deliver>(out).front()).progress == alarm_progress::open);
+    CHECK(w.core().alarms().front().open());
+}
+
+TEST_CASE("when the disk fails alarms go on, and only the centre's word answers [home-8]") {
+    world w;
+    const deliver d = all<deliver>(w.press(1)).front();
+    CHECK(answers(w.tell(commit_failed{"input/output error"})).empty());
+    CHECK(w.core().faults().front().key == "journal.failed");
+    CHECK(answers(w.acknowledge(d)) == std::vector{answer::stored});
+    const outputs zigbee = w.zigbee_press(9);
+    CHECK(all<deliver>(zigbee).size() == 1);
+    CHECK(all<release>(zigbee).size() == 1);
+    CHECK(all<write_record>(zigbee).empty());
+}
+
+TEST_CASE("a fall is told as suspected at once and confirmed after its hold, also across a restart [home-9]") {
+    world w;
+    const deliver suspected = all<deliver>(w.press(1, 77, signal::fall, "fall-1")).front();
+    CHECK(decoded(suspected).phase == alarm_phase::suspected);
+    CHECK(suspected.via == lane::p1);
+    w.commit();
+    w.pass(5s);
+    w.crash();
+    w.pass(5s);
+    w.boot();
+    w.pass(10s - 1ns);
+    CHECK(all<deliver>(w.tell(tick{})).empty());
+    w.pass(1ns);
+    const outputs fired = w.tell(tick{});
+    REQUIRE(all<deliver>(fired).size() == 1);
+    const deliver confirmed = all<deliver>(fired).front();
+    CHECK(confirmed.alarm == suspected.alarm);
+    CHECK(confirmed.via == lane::p0);
+    CHECK(decoded(confirmed).phase == alarm_phase::active);
+}
+
+TEST_CASE("an alarm that the centre has lost is told again [home-10]") {
+    world w;
+    const deliver d = all<deliver>(w.press(1)).front();
+    w.commit();
+    w.acknowledge(d);
+    const outputs out = w.tell(centre_nack{.alarm = d.alarm, .revision = d.revision, .unknown_alarm = true});
+    REQUIRE(all<deliver>(out).size() == 1);
+    CHECK(all<deliver>(out).front().revision > d.revision);
+    CHECK(decoded(all<deliver>(out).front()).news);
+}
+
+TEST_CASE("a receipt for an alarm that the home doesn't know is adopted [home-11]") {
+    world w;
+    const alarm_id foreign = *alarm_id::from_hex("00112233445566778899aabbccddeeff");
+    w.tell(centre_receipt{.alarm = foreign, .progress = alarm_progress::taken, .seen = {3, 1}});
+    w.commit();
+    w.crash();
+    w.boot();
+    REQUIRE(w.core().alarms().size() == 1);
+    CHECK(w.core().alarms().front().adopted);
+}
+
+TEST_CASE("the centre learns at each session which alarms are open [home-12]") {
+    world w;
+    w.press(1);
+    w.commit();
+    w.pass(1s);
+    const outputs out = w.tell(uplink_attached{});
+    REQUIRE(all<announce_open>(out).size() == 1);
+    const auto birth = std::get<wire::birth>(wire::decode(all<announce_open>(out).front().birth_envelope)->what);
+    CHECK(birth.open.size() == 1);
+    CHECK(birth.start == 1);
+}

@@ -1,0 +1,157 @@
+#include "gateway/journal/journal.hpp"
+
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+
+#include <atomic>
+#include <fstream>
+#include <semaphore>
+
+#include "gateway/journal/record_codec.hpp"
+
+using namespace anban;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct folder {
+    std::filesystem::path path;
+    folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "anban-journal-XXXXXX").string();
+        path = ::mkdtemp(name.data());
+    }
+    ~folder() { std::filesystem::remove_all(path); }
+};
+
+const stamp some_time{utc_time{1'800'000'000s}, clock_quality::synchronised};
+
+alarm_state an_alarm(std::uint32_t n) {
+    alarm_state a;
+    a.newest.id = derive_alarm_id(gateway_id{"gw"}, rule_id{"sos"}, {}, {device_id{"d"}, {1, n}}, 0);
+    a.newest.number = {1, n};
+    a.newest.rule = rule_id{"sos"};
+    a.newest.title_zh = "呼救";
+    a.newest.raised = some_time;
+    a.newest.news = press{{device_id{"d"}, {1, n}}, signal::sos, some_time, false};
+    a.newest.seen = {{device_id{"d"}, signal::heart_rate, 38.5, some_time}};
+    a.presses = {*a.newest.news};
+    a.askers = {{device_id{"d"}, {1, n}}};
+    a.last_call = {1, n};
+    a.acked = {1, n};
+    a.closing_code = "test";
+    return a;
+}
+
+home_delta a_delta(std::uint32_t n) {
+    home_delta d;
+    d.alarms = {an_alarm(n)};
+    d.queued = {{an_alarm(n).newest.id, {1, n}, lane::p1, std::string("\0bytes", 6)}};
+    d.frames = {{device_id{"d"}, {frame_key{1, n}, 99, some_time, -5, an_alarm(n).newest.id}}};
+    d.closings = {{"abc", 3}};
+    d.rules = saved_rules{"anban-engine 1\n", some_time, 7, 8};
+    d.wall = some_time;
+    return d;
+}
+
+// Writes deltas 1..n in one life of the journal and waits for the commits.
+void live(const std::filesystem::path& path, std::uint32_t n) {
+    auto opened = journal::open(path, some_time);
+    REQUIRE(opened);
+    std::binary_semaphore done{0};
+    opened->first->run({.committed = [&](std::uint64_t record) { if (record == n) done.release(); },
+                        .failed = [](const std::string& why) { FAIL(why); }});
+    for (std::uint32_t i = 1; i <= n; ++i) opened->first->append(i, a_delta(i), false);
+    done.acquire();
+}
+
+} // namespace
+
+TEST_CASE("a record comes back from its bytes as it was, and damaged bytes never pass for one [journal-1]") {
+    const home_delta d = a_delta(5);
+    const std::string bytes = journal_record::encode(d);
+    const auto back = journal_record::decode(bytes);
+    REQUIRE(back);
+    CHECK(*back == d);
+    CHECK_FALSE(journal_record::decode(std::string_view{bytes}.substr(0, bytes.size() - 3)));
+}
+
+TEST_CASE("what was committed is there after a start, and each start has a higher number [journal-2]") {
+    const folder f;
+    live(f.path, 30);
+    auto opened = journal::open(f.path, some_time);
+    REQUIRE(opened);
+    CHECK(opened->second.start == 2);
+    CHECK(opened->second.state.alarms.size() == 30);
+    CHECK(opened->second.state.outbox.size() == 30);
+    CHECK(opened->second.set_aside.empty());
+}
+
+TEST_CASE("a replay begins at the newest snapshot [journal-3]") {
+    const folder f;
+    {
+        auto opened = journal::open(f.path, some_time);
+        REQUIRE(opened);
+        home_state state = opened->second.state;
+        for (std::uint32_t i = 1; i <= 50; ++i) state.apply(a_delta(i));
+        opened->first->run({.committed = [](std::uint64_t) {}, .failed = [](const std::string& why) { FAIL(why); }});
+        opened->first->append(1, a_delta(99), false);
+        opened->first->append(2, state.whole(), true);
+        opened->first->append(3, a_delta(51), false);
+    }
+    auto opened = journal::open(f.path, some_time);
+    REQUIRE(opened);
+    CHECK(opened->second.rows_read == 2);
+    CHECK(opened->second.state.alarms.size() == 51);
+    CHECK_FALSE(opened->second.state.alarms.contains(an_alarm(99).newest.id));
+}
+
+TEST_CASE("a flipped byte sets the file aside; sound rows are kept and hearing goes on [journal-4]") {
+    const folder f;
+    live(f.path, 30);
+    sqlite3* db = nullptr;
+    REQUIRE(sqlite3_open((f.path / "alarms.db").c_str(), &db) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(db, "UPDATE record SET body=body||x'00' WHERE seq=10", nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(db);
+    auto opened = journal::open(f.path, some_time);
+    REQUIRE(opened);
+    CHECK(opened->second.damage == "row 10 has a wrong checksum");
+    CHECK(std::filesystem::exists(opened->second.set_aside));
+    CHECK(opened->second.state.alarms.size() == 29);
+    opened->first.reset();
+    auto again = journal::open(f.path, some_time);
+    REQUIRE(again);
+    CHECK(again->second.set_aside.empty());
+    CHECK(again->second.state.alarms.size() == 29);
+    CHECK(again->second.start == 3);
+}
+
+TEST_CASE("a file that is no database at all is set aside [journal-4]") {
+    const folder f;
+    std::ofstream{f.path / "alarms.db"} << "this was once a database";
+    auto opened = journal::open(f.path, some_time);
+    REQUIRE(opened);
+    CHECK_FALSE(opened->second.set_aside.empty());
+    CHECK(opened->second.start == 1);
+}
+
+TEST_CASE("a folder that can't be written is said, not died of [journal-5]") {
+    const auto opened = journal::open("/proc/anban-nowhere", some_time);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().find("/proc/anban-nowhere/alarms.db") != std::string::npos);
+}
+
+TEST_CASE("lazy rows are written with the next that isn't, or at the end [journal-6]") {
+    const folder f;
+    std::atomic<std::uint64_t> last{0};
+    {
+        auto opened = journal::open(f.path, some_time);
+        REQUIRE(opened);
+        opened->first->run({.committed = [&](std::uint64_t r) { last = r; }, .failed = [](const std::string&) {}});
+        opened->first->append(1, a_delta(1), true);
+        opened->first->append(2, a_delta(2), true);
+    }
+    CHECK(last == 2);
+    auto opened = journal::open(f.path, some_time);
+    REQUIRE(opened);
+    CHECK(opened->second.state.alarms.size() == 2);
+}
