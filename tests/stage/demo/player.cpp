@@ -1,0 +1,46 @@
+#include "tests/stage/demo/player.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "tests/stage/fault.hpp"
+
+namespace anban::stage::demo {
+
+player::player(district& d, std::function<void(const step&)> on_step)
+    : district_(d), ways_(std::move(on_step)), session_(d.centre.session()),
+      stream_(std::make_unique<event_stream>(session_, "/api/v1/events",
+                                             [this](server_event e) { events_.push(std::move(e)); })) {
+    if (!events_.wait_for([](const server_event& e) { return e.kind == "hello"; }, std::chrono::seconds(5)))
+        throw fault("the centre's stream of events does not begin");
+}
+
+void player::take_in() {
+    // Devices first: a press is known before its alarm.
+    for (const auto& event : district_.home.seen.from(devices_read_)) ++devices_read_, ways_.hear_device(event);
+    for (const auto& event : district_.home.told.from(gateway_read_)) ++gateway_read_, ways_.hear_gateway(event);
+    for (const auto& event : events_.from(centre_read_)) {
+        ++centre_read_;
+        if (event.kind == "alarm") ways_.hear_centre(event.data, event.at_us);
+    }
+}
+
+bool player::until(const std::function<bool()>& done, std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        take_in();
+        if (done()) return true;
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+std::string line_of(const step& s, bool chinese) {
+    const auto known = std::ranges::find(stations(), s.station, &station::name);
+    return fmt::format("{:>12.3f} ms  {}  {}  {}", s.ms, s.of->alarm.substr(0, 8), chinese ? known->zh : known->en,
+                       s.of->device);
+}
+
+} // namespace anban::stage::demo

@@ -1,0 +1,42 @@
+// Reads what home, gateway and centre tell and keeps the ways of all alarms up to date.
+//
+// Threads: one; the district's own threads only fill its mailboxes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "tests/stage/demo/ways.hpp"
+#include "tests/stage/district.hpp"
+#include "tests/stage/http.hpp"
+
+namespace anban::stage::demo {
+
+class player {
+public:
+    player(district& d, std::function<void(const step&)> on_step);
+
+    // Takes in what has come since the last call.
+    void take_in();
+    // Takes in until `done` says so; false when `patience` is over.
+    bool until(const std::function<bool()>& done, std::chrono::milliseconds patience);
+
+    [[nodiscard]] const ways& seen() const noexcept { return ways_; }
+    [[nodiscard]] http_client& session() noexcept { return session_; }
+
+private:
+    district& district_;
+    ways ways_;
+    http_client session_;
+    mailbox<server_event> events_;
+    std::unique_ptr<event_stream> stream_;
+    std::size_t devices_read_ = 0;
+    std::size_t gateway_read_ = 0;
+    std::size_t centre_read_ = 0;
+};
+
+// "   +12.345 ms  button-1  网关收到"
+[[nodiscard]] std::string line_of(const step& s, bool chinese);
+
+} // namespace anban::stage::demo
