@@ -19,9 +19,7 @@ static uint64_t now_of(const struct call_button *b) {
 }
 
 void call_button_key(struct call_button *b, enum call_button_which key, bool down) {
-    if ((unsigned)key >= CALL_BUTTON_KEYS || b->keys[key].level == down) return;
-    b->keys[key].level = down;
-    b->keys[key].changed_ms = now_of(b);
+    if ((unsigned)key < CALL_BUTTON_KEYS) key_level(&b->keys[key], down, now_of(b));
 }
 
 enum outbox_status call_button_press(struct call_button *b, enum call_button_which key, uint32_t *sequence) {
@@ -40,10 +38,7 @@ enum outbox_status call_button_check_in(struct call_button *b) {
 void call_button_step(struct call_button *b) {
     const uint64_t now = now_of(b);
     for (int k = 0; k < CALL_BUTTON_KEYS; ++k) {
-        struct call_button_contact *key = &b->keys[k];
-        if (key->level == key->settled || now - key->changed_ms < CALL_BUTTON_DEBOUNCE_MS) continue;
-        key->settled = key->level;
-        if (key->settled) (void)call_button_press(b, (enum call_button_which)k, NULL);
+        if (key_pressed(&b->keys[k], now)) (void)call_button_press(b, (enum call_button_which)k, NULL);
     }
     outbox_step(&b->outbox);
     const enum shown shown = outbox_shown(&b->outbox);
@@ -55,9 +50,8 @@ void call_button_step(struct call_button *b) {
 uint64_t call_button_next_ms(const struct call_button *b) {
     uint64_t next = outbox_next_ms(&b->outbox);
     for (int k = 0; k < CALL_BUTTON_KEYS; ++k) {
-        const struct call_button_contact *key = &b->keys[k];
-        const uint64_t at = key->changed_ms + CALL_BUTTON_DEBOUNCE_MS;
-        if (key->level != key->settled && at < next) next = at;
+        const uint64_t at = key_next_ms(&b->keys[k]);
+        if (at < next) next = at;
     }
     return next;
 }

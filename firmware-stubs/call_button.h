@@ -1,33 +1,25 @@
 /* A call button with a red key (call) and a green key (please come).
  *
- * A key counts once it has been down for CALL_BUTTON_DEBOUNCE_MS without a bounce, and again only after it
- * has been up for as long: a held or stuck key is one press. Each counted press is a frame of its own, since
- * only the gateway may decide which presses belong together.
+ * Each press that the keys let through (key.h) is a frame of its own, since only the gateway may decide
+ * which presses belong together.
  *
  * Bounds and threads: as outbox.h. The caller calls call_button_step when call_button_next_ms has come. */
 #ifndef ANBAN_FIRMWARE_CALL_BUTTON_H
 #define ANBAN_FIRMWARE_CALL_BUTTON_H
 
+#include "firmware-stubs/key.h"
 #include "firmware-stubs/outbox.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum { CALL_BUTTON_DEBOUNCE_MS = 20 }; /* domestic tactile keys bounce for less than 10 ms */
-
 enum call_button_which { CALL_BUTTON_RED = 0, CALL_BUTTON_GREEN = 1 };
 enum { CALL_BUTTON_KEYS = 2 };
 
-struct call_button_contact {
-    uint64_t changed_ms;
-    bool level;   /* as last pushed */
-    bool settled; /* after the debounce */
-};
-
 struct call_button {
     struct outbox outbox;
-    struct call_button_contact keys[CALL_BUTTON_KEYS];
+    struct key keys[CALL_BUTTON_KEYS];
     uint8_t battery_percent;
     uint8_t lit; /* enum shown that the board was told last */
 };

@@ -47,6 +47,7 @@ enum outbox_status {
     OUTBOX_MALFORMED,   /* an answer that can't be read */
     OUTBOX_NOT_OURS,    /* an answer to another boot, or to a frame that we never sent */
     OUTBOX_UNSENT,      /* a reading that the network didn't take; it is gone */
+    OUTBOX_TOO_LATE,    /* a cancellation outside its window */
 };
 
 /* What makes room for what, the lowest first. */

@@ -59,6 +59,32 @@ refusal press(street& home, const words& w) {
     return device->press(w[0] == "green" ? CALL_BUTTON_GREEN : CALL_BUTTON_RED);
 }
 
+refusal cancel(street& home, const words& w) {
+    auto* device = home.find(w[1]);
+    return device == nullptr ? no_device(w[1]) : device->cancel();
+}
+
+// play DEVICE [--real-time] RECORDING…
+refusal play(street& home, const words& w) {
+    auto* device = home.find(w[1]);
+    if (device == nullptr) return no_device(w[1]);
+    const bool real_time = w[2] == "--real-time";
+    const std::size_t first = real_time ? 3 : 2;
+    if (w.size() <= first || (real_time && w.size() > first + 1))
+        return std::unexpected("play DEVICE RECORDING…, or play DEVICE --real-time RECORDING");
+    for (std::size_t i = first; i < w.size(); ++i) {
+        auto what = read_recording(w[i]);
+        if (!what) return std::unexpected(what.error());
+        if (const auto done = device->play(std::move(*what), real_time); !done) return done;
+    }
+    return {};
+}
+
+refusal fall(street& home, const words& w) {
+    auto* device = home.find(w[1]);
+    return device == nullptr ? no_device(w[1]) : device->play(made_up_fall(), false);
+}
+
 // burst DEVICE|all N RATE [green]: N presses, RATE a second; `all` goes round the call buttons.
 refusal burst(street& home, const words& w) {
     const auto n = number_of<std::int64_t>(w[2]);
@@ -159,6 +185,7 @@ struct command {
 
 constexpr std::array commands{
     command{"press", 2, press},       command{"green", 2, press},       command{"burst", 4, burst},
+    command{"fall", 2, fall},         command{"cancel", 2, cancel},     command{"play", 3, play},
     command{"vitals", 3, vitals},     command{"bed", 3, bed},           command{"report", 2, report},
     command{"zigbee-sos", 2, zigbee_sos}, command{"raw", 4, raw},       command{"offline", 2, on_or_off},
     command{"cut", 2, on_or_off},     command{"online", 2, on_or_off},  command{"wait", 2, wait},

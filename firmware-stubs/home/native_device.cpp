@@ -13,6 +13,7 @@ namespace anban::played {
 namespace {
 
 constexpr std::uint64_t key_held_ms = 60; // a quick finger
+constexpr std::uint64_t between_recordings_ms = 60'000; // in device time, so that none judges another's samples
 
 std::string topic_of(const std::string& device, const char* leaf) {
     char topic[OUTBOX_TOPIC_BYTES];
@@ -46,8 +47,9 @@ native_device::native_device(const config& home, const played_device& device)
              .message = [this](std::string_view topic, std::span<const std::uint8_t> p) { heard(topic, p); },
              .acknowledged =
                  [this](int message, std::uint8_t reason) {
-                     outbox_acknowledged(&box(), board_.tag_of(message), reason);
-                     if (reason != 0) tell("unheard", {{"device", id()}, {"reason", reason}});
+                     const auto sequence = board_.tag_of(message);
+                     outbox_acknowledged(&box(), sequence, reason);
+                     if (reason != 0) tell("unheard", {{"device", id()}, {"seq", sequence}, {"reason", reason}});
                  }}),
       board_(device.id, home.state / (device.id + ".boot"), link_) {
     const char* name = device_.id.c_str();
@@ -58,6 +60,10 @@ native_device::native_device(const config& home, const played_device& device)
         break;
     case kind::bed_mat:
         bed_mat_init(&firmware_.emplace<bed_mat>(), &board_.seam(), name, device_.every_ms);
+        break;
+    case kind::fall_detector:
+        slots_.resize(slot_count);
+        fall_detector_init(&firmware_.emplace<fall_detector>(), &board_.seam(), name, slots_.data(), slot_count);
         break;
     default:
         slots_.resize(slot_count);
@@ -104,6 +110,7 @@ refusal native_device::told(outbox_status status) {
         tell("refused", {{"device", id()}, {"waiting", outbox_waiting(&box())}});
         return {};
     case OUTBOX_UNSENT: return std::unexpected(fmt::format("{} is offline: the reading is gone", id()));
+    case OUTBOX_TOO_LATE: return std::unexpected(fmt::format("{} has nothing to cancel", id()));
     default: return std::unexpected(fmt::format("{} has nothing to say about that", id()));
     }
 }
@@ -120,6 +127,41 @@ refusal native_device::press(call_button_which key) {
     for (const bool down : {true, false, true}) call_button_key(button, key, down);
     key_up_ms_[key] = monotonic_ms() + key_held_ms;
     return {};
+}
+
+refusal native_device::cancel() {
+    auto* detector = std::get_if<fall_detector>(&firmware_);
+    if (detector == nullptr) return std::unexpected(fmt::format("{} is no fall detector", id()));
+    return told(fall_detector_cancel(detector, nullptr));
+}
+
+refusal native_device::play(recording what, bool real_time) {
+    auto* detector = std::get_if<fall_detector>(&firmware_);
+    if (detector == nullptr) return std::unexpected(fmt::format("{} is no fall detector", id()));
+    if (felt_) return std::unexpected(fmt::format("{} still plays {}", id(), felt_->what.name));
+    sensor_ms_ += between_recordings_ms;
+    felt_.emplace(std::move(what), 0, monotonic_ms(), detector->falls);
+    feel_due(real_time ? felt_->started_ms : UINT64_MAX);
+    step();
+    return {};
+}
+
+// Samples whose time has come since the recording was started.
+void native_device::feel_due(std::uint64_t now_ms) {
+    auto* detector = std::get_if<fall_detector>(&firmware_);
+    if (detector == nullptr || !felt_) return;
+    while (felt_->next < felt_->what.samples.size() &&
+           (now_ms - felt_->started_ms) / FALL_SAMPLE_MS >= felt_->next) {
+        fall_detector_sample(detector, sensor_ms_, felt_->what.samples[felt_->next++]);
+        sensor_ms_ += FALL_SAMPLE_MS;
+    }
+    if (felt_->next == felt_->what.samples.size()) end_play();
+}
+
+void native_device::end_play() {
+    const auto falls = std::get<fall_detector>(firmware_).falls - felt_->falls_before;
+    tell("played", {{"device", id()}, {"what", felt_->what.name}, {"samples", felt_->what.samples.size()}, {"falls", falls}});
+    felt_.reset();
 }
 
 refusal native_device::measured(anban_native_Signal what, double value, anban_native_Quality how) {
@@ -140,7 +182,8 @@ refusal native_device::occupied(bool yes) {
 refusal native_device::report() {
     return told(std::visit(overloaded{[](vitals_band& b) { return vitals_band_report(&b); },
                                       [](bed_mat& m) { return bed_mat_report(&m); },
-                                      [](call_button& b) { return call_button_check_in(&b); }},
+                                      [](call_button& b) { return call_button_check_in(&b); },
+                                      [](fall_detector& d) { return fall_detector_check_in(&d); }},
                            firmware_));
 }
 
@@ -152,28 +195,36 @@ void native_device::step() {
             call_button_key(button, static_cast<call_button_which>(k), false);
             key_up_ms_[k] = 0;
         }
-        if (link_.connected() && now >= check_in_ms_) {
-            check_in_ms_ = device_.every_ms == 0 ? UINT64_MAX : now + device_.every_ms;
-            (void)call_button_check_in(button);
-        }
+    }
+    feel_due(now);
+    if (checks_in() && link_.connected() && now >= check_in_ms_) {
+        check_in_ms_ = device_.every_ms == 0 ? UINT64_MAX : now + device_.every_ms;
+        (void)report();
     }
     std::visit(overloaded{[](vitals_band& b) { vitals_band_step(&b); }, [](bed_mat& m) { bed_mat_step(&m); },
-                          [](call_button& b) { call_button_step(&b); }},
+                          [](call_button& b) { call_button_step(&b); },
+                          [](fall_detector& d) { fall_detector_step(&d); }},
                firmware_);
+}
+
+bool native_device::checks_in() const {
+    return device_.what == kind::call_button || device_.what == kind::fall_detector;
 }
 
 std::uint64_t native_device::next_ms() const {
     const auto firmware = std::visit(
         overloaded{[](const vitals_band& b) { return vitals_band_next_ms(&b); },
                    [](const bed_mat& m) { return bed_mat_next_ms(&m); },
-                   [](const call_button& b) { return call_button_next_ms(&b); }},
+                   [](const call_button& b) { return call_button_next_ms(&b); },
+                   [](const fall_detector& d) { return fall_detector_next_ms(&d); }},
         firmware_);
     const auto started = monotonic_ms() - uptime();
     auto next = firmware == UINT64_MAX ? UINT64_MAX : firmware + started;
     for (const auto up : key_up_ms_) {
         if (up != 0) next = std::min(next, up);
     }
-    if (std::holds_alternative<call_button>(firmware_) && link_.connected()) next = std::min(next, check_in_ms_);
+    if (felt_) next = std::min(next, felt_->started_ms + felt_->next * FALL_SAMPLE_MS);
+    if (checks_in() && link_.connected()) next = std::min(next, check_in_ms_);
     return next;
 }
 
