@@ -61,6 +61,12 @@ inline constexpr std::size_t journal_group = 512;   // records in one commit
 inline constexpr std::size_t watchers = 16;         // `anban watch` at a time
 inline constexpr std::size_t watcher_backlog = 256; // events a slow watcher may lag before it is told of a gap
 
+// The control socket. A request is at most a device with all its fields; an answer may be larger.
+inline constexpr std::size_t control_connections = 32;
+inline constexpr std::size_t control_request_bytes = 64 * 1024;
+inline constexpr auto control_patience = 30s;  // for the next request of a peer that doesn't watch
+inline constexpr auto control_farewell = 2s;   // for a slow watcher to read why it is cut off
+
 // Journal.
 inline constexpr std::size_t journal_record_bytes = 64 * 1024;
 inline constexpr std::size_t records_between_snapshots = 2'000; // replay reads at most this many: well under 100 ms
@@ -68,6 +74,7 @@ inline constexpr std::size_t records_between_snapshots = 2'000; // replay reads 
 static_assert(envelope_bytes < journal_record_bytes, "an outbox entry must fit in its record");
 static_assert(event_bytes < description_bytes);
 static_assert(keyless_repeat_window < repeat_window);
+static_assert(watchers < control_connections, "a technician gets in while others watch");
 static_assert(journal_group <= journal_queue);
 static_assert(outbox_entries > 3 * 5'000, "a burst of 5,000 on top of an outage must fit");
 

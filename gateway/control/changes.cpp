@@ -1,0 +1,183 @@
+#include "gateway/control/changes.hpp"
+
+#include <algorithm>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "gateway/config/broker_files.hpp"
+#include "gateway/config/fields.hpp"
+#include "gateway/config/write.hpp"
+#include "gateway/control/as_json.hpp"
+
+namespace anban::control {
+namespace json = boost::json;
+
+namespace {
+
+// The house as the files say it now: a person may have edited them since the start, and a change made
+// here must not undo that.
+[[nodiscard]] std::expected<house, config_error> on_disk(const daemon_side& daemon) {
+    auto loaded = load_house(daemon.dir, daemon.drivers);
+    if (!loaded) return std::unexpected(loaded.error().front());
+    const house& running = daemon.core.as_installed();
+    if (loaded->gateway != running.gateway) {
+        return std::unexpected(config_error{
+            home_file,
+            0,
+            0,
+            {fmt::format("网关编号已从 {} 改为 {}", running.gateway.str(), loaded->gateway.str()),
+             fmt::format("the gateway's id was changed from {} to {}", running.gateway.str(), loaded->gateway.str())},
+            {"重启 anband：systemctl restart anband", "restart anband: systemctl restart anband"}});
+    }
+    return std::move(*loaded);
+}
+
+// The candidate as it would be read back. A mistake in the part that is about to be written is the
+// request's own, so it is told without a line that nobody can look up.
+[[nodiscard]] std::expected<house, config_error> checked(const daemon_side& daemon, const file_texts& texts,
+                                                         const char* written, const char* command) {
+    auto candidate = load_house(daemon.dir, daemon.drivers, texts);
+    if (candidate) return std::move(*candidate);
+    config_error first = candidate.error().front();
+    if (first.file == written) {
+        first.file = command;
+        first.line = 0;
+        first.column = 0;
+    }
+    return std::unexpected(std::move(first));
+}
+
+void apply(const daemon_side& daemon, house h) {
+    rule_set rules = daemon.rules_for(h);
+    daemon.feed(house_changed{std::move(h), std::move(rules)});
+    keep_good_copies(daemon.dir);
+}
+
+[[nodiscard]] config_error not_known(const char* command, std::string_view id, const std::vector<std::string>& known) {
+    const std::string meant = nearest(id, known);
+    wording cure{"用 anban device list 查看", "see `anban device list`"};
+    if (!meant.empty()) cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
+    return {command, 0, 0, {fmt::format("没有设备 {}", id), fmt::format("there is no device {}", id)}, cure};
+}
+
+[[nodiscard]] config_error bad_request(const char* command, std::string_view key) {
+    return {command,
+            0,
+            0,
+            {fmt::format("请求缺少 {} 或其类型不对", key), fmt::format("{} is missing or of a wrong type", key)},
+            {fmt::format("运行 {} --help", command), fmt::format("see {} --help", command)}};
+}
+
+} // namespace
+
+std::string text_of(const json::object& request, std::string_view key) {
+    const auto* value = request.if_contains(key);
+    if (value == nullptr || !value->is_string()) return {};
+    return std::string{value->get_string()};
+}
+
+json::object add_device(const daemon_side& daemon, const json::object& request) {
+    constexpr const char* command = "anban device add";
+    const auto* given = request.if_contains("device");
+    if (given == nullptr || !given->is_object()) return refusal(bad_request(command, "device"));
+    const auto& from = given->get_object();
+    device d{device_id{text_of(from, "id")},     text_of(from, "driver"),          text_of(from, "address"),
+             device_role::sensor,                room_id{text_of(from, "room")},   resident_id{text_of(from, "owner")},
+             bed_id{text_of(from, "bed")},       std::nullopt};
+    if (d.address.empty()) d.address = d.id.str();
+    const auto role = role_from_name(text_of(from, "role"));
+    if (!role) {
+        return refusal({command,
+                        0,
+                        0,
+                        {fmt::format("没有用途 \"{}\"", text_of(from, "role")),
+                         fmt::format("there is no role \"{}\"", text_of(from, "role"))},
+                        {"可用：call_button fall_detector vitals_band bed_mat sensor indicator",
+                         "use call_button, fall_detector, vitals_band, bed_mat, sensor or indicator"}});
+    }
+    d.role = *role;
+    if (const auto* every = from.if_contains("reports_every_s"); every != nullptr && !every->is_null()) {
+        if (!every->is_int64()) return refusal(bad_request(command, "reports_every_s"));
+        d.reports_every = std::chrono::seconds{every->get_int64()};
+    }
+
+    auto before = on_disk(daemon);
+    if (!before) return refusal(before.error());
+    auto devices = before->devices;
+    devices.push_back(d);
+    auto after = checked(daemon, {.devices = devices_as_text(devices)}, devices_file, command);
+    if (!after) return refusal(after.error());
+
+    json::object answer{{"ok", true}, {"device", as_json(d)}};
+    if (d.driver == "native") {
+        const auto password = set_device_password(daemon.dir, d.id);
+        if (!password) return refusal(password.error());
+        answer["password"] = *password;
+    }
+    if (auto written = write_devices(daemon.dir, devices); !written) {
+        (void)remove_device_password(daemon.dir, d.id);
+        return refusal(written.error());
+    }
+    apply(daemon, std::move(*after));
+    answer["broker_reloaded"] = reload_broker(daemon.dir);
+    return answer;
+}
+
+json::object remove_device(const daemon_side& daemon, const json::object& request) {
+    constexpr const char* command = "anban device remove";
+    const std::string id = text_of(request, "id");
+    auto before = on_disk(daemon);
+    if (!before) return refusal(before.error());
+    auto devices = before->devices;
+    if (std::erase_if(devices, [&](const device& d) { return d.id.str() == id; }) == 0) {
+        std::vector<std::string> known;
+        for (const auto& d : devices) known.push_back(d.id.str());
+        return refusal(not_known(command, id, known));
+    }
+    auto after = checked(daemon, {.devices = devices_as_text(devices)}, devices_file, command);
+    if (!after) return refusal(after.error());
+    if (auto written = write_devices(daemon.dir, devices); !written) return refusal(written.error());
+    apply(daemon, std::move(*after));
+    // The device is out of the house already; a password that stays is told, not undone.
+    const auto forgotten = remove_device_password(daemon.dir, device_id{id});
+    json::object answer{{"ok", true}, {"id", id}, {"broker_reloaded", reload_broker(daemon.dir)}};
+    if (!forgotten) answer["warning"] = as_json(forgotten.error());
+    return answer;
+}
+
+json::object add_resident(const daemon_side& daemon, const json::object& request) {
+    constexpr const char* command = "anban resident add";
+    resident r{resident_id{text_of(request, "id")}, {}};
+    if (const auto* packs = request.if_contains("packs"); packs != nullptr) {
+        if (!packs->is_array()) return refusal(bad_request(command, "packs"));
+        for (const auto& pack : packs->get_array()) {
+            if (!pack.is_string()) return refusal(bad_request(command, "packs"));
+            r.packs.emplace_back(pack.get_string());
+        }
+    }
+    auto before = on_disk(daemon);
+    if (!before) return refusal(before.error());
+    auto residents = before->residents;
+    residents.push_back(r);
+    auto after = checked(daemon, {.residents = residents_as_text(residents)}, residents_file, command);
+    if (!after) return refusal(after.error());
+    if (auto written = write_residents(daemon.dir, residents); !written) return refusal(written.error());
+    apply(daemon, std::move(*after));
+    return {{"ok", true}, {"resident", as_json(r)}};
+}
+
+json::object reload(const daemon_side& daemon) {
+    auto loaded = on_disk(daemon);
+    if (!loaded) return refusal(loaded.error());
+    const house& running = daemon.core.as_installed();
+    const auto same_host = [](const centre_host& a, const centre_host& b) {
+        return a.address == b.address && a.port == b.port;
+    };
+    const bool restart = loaded->broker.host != running.broker.host || loaded->broker.port != running.broker.port ||
+                         !std::ranges::equal(loaded->centre, running.centre, same_host);
+    apply(daemon, std::move(*loaded));
+    return {{"ok", true}, {"restart_needed", restart}};
+}
+
+} // namespace anban::control
