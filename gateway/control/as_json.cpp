@@ -155,9 +155,9 @@ json::object with_details(const alarm_state& a, const house& h, const std::vecto
     json::array way;
     for (const auto& step : hops) {
         way.push_back(json::object{{"name", step.name},
-                                   {"at_us", microseconds(step.at.at)},
-                                   {"clock", name_of(step.at.quality)},
-                                   {"mono_ns", step.mono.time_since_epoch().count()}});
+                                   {"at_us", microseconds(step.at.wall.at)},
+                                   {"clock", name_of(step.at.wall.quality)},
+                                   {"mono_ns", step.at.mono.time_since_epoch().count()}});
     }
     o["presses"] = std::move(presses);
     o["evidence"] = std::move(seen);
@@ -165,11 +165,11 @@ json::object with_details(const alarm_state& a, const house& h, const std::vecto
     return o;
 }
 
-json::object as_json(const notice& n, instant now) {
+json::object as_json(const notice& n) {
     json::object o{{"event", name_of(n.of)},
-                   {"at_us", microseconds(now.wall.at)},
-                   {"clock", name_of(now.wall.quality)},
-                   {"mono_ns", now.mono.time_since_epoch().count()}};
+                   {"at_us", microseconds(n.at.wall.at)},
+                   {"clock", name_of(n.at.wall.quality)},
+                   {"mono_ns", n.at.mono.time_since_epoch().count()}};
     if (!n.name.empty()) o["name"] = n.name;
     if (n.alarm != alarm_id{}) o["alarm"] = n.alarm.hex();
     if (!n.device.empty()) o["device"] = n.device.str();

@@ -23,6 +23,6 @@ namespace anban::control {
 [[nodiscard]] boost::json::object as_json(const device_view& seen, const device* installed, instant now);
 [[nodiscard]] boost::json::object as_json(const alarm_state& a, const house& h);
 [[nodiscard]] boost::json::object with_details(const alarm_state& a, const house& h, const std::vector<hop>& hops);
-[[nodiscard]] boost::json::object as_json(const notice& n, instant now);
+[[nodiscard]] boost::json::object as_json(const notice& n);
 
 } // namespace anban::control

@@ -50,7 +50,7 @@ public:
     stream& operator=(const stream&) = delete;
 
     // The event as one line of JSON without its end; nothing: it doesn't concern this listener.
-    [[nodiscard]] virtual std::optional<std::string> hear(const notice& n, instant now) = 0;
+    [[nodiscard]] virtual std::optional<std::string> hear(const notice& n) = 0;
     // Called about once a second, for what ends by time.
     [[nodiscard]] virtual std::optional<std::string> pass(instant) { return std::nullopt; }
     [[nodiscard]] virtual bool ended() const { return false; }

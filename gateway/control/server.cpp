@@ -54,9 +54,9 @@ public:
             [self = shared_from_this()](boost::system::error_code bad, std::size_t n) { self->on_line(bad, n); });
     }
 
-    void hear(const notice& n, instant now) {
+    void hear(const notice& n) {
         if (!listens_ || closing_) return;
-        if (auto line = listens_->hear(n, now)) say(std::move(*line));
+        if (auto line = listens_->hear(n)) say(std::move(*line));
         if (listens_ && listens_->ended()) finish();
     }
 
@@ -223,10 +223,10 @@ std::expected<void, std::string> server::listen(const std::filesystem::path& run
     return {};
 }
 
-void server::publish(const notice& n, instant now) {
+void server::publish(const notice& n) {
     if (state_->connections.empty()) return;
     const auto all = state_->connections;
-    for (const auto& c : all) c->hear(n, now);
+    for (const auto& c : all) c->hear(n);
 }
 
 void server::close() {

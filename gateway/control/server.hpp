@@ -34,7 +34,7 @@ public:
     [[nodiscard]] std::expected<void, std::string> listen(const std::filesystem::path& run);
 
     // Hands one notice to everyone who watches. Cheap when nobody does.
-    void publish(const notice& n, instant now);
+    void publish(const notice& n);
 
     // Cuts everyone off and removes the socket.
     void close();

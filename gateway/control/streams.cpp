@@ -12,8 +12,8 @@ namespace json = boost::json;
 
 class everything final : public stream {
 public:
-    [[nodiscard]] std::optional<std::string> hear(const notice& n, instant now) override {
-        return json::serialize(as_json(n, now));
+    [[nodiscard]] std::optional<std::string> hear(const notice& n) override {
+        return json::serialize(as_json(n));
     }
 };
 
@@ -21,21 +21,23 @@ class test_press final : public stream {
 public:
     test_press(const home& core, device_id id, instant opened) : core_(core), id_(std::move(id)), opened_(opened) {}
 
-    [[nodiscard]] std::optional<std::string> hear(const notice& n, instant now) override {
+    [[nodiscard]] std::optional<std::string> hear(const notice& n) override {
         if (ended_) return std::nullopt;
-        if (n.of == notice::kind::refused && n.device == id_) return json::serialize(as_json(n, now));
-        if (n.of != notice::kind::hop) return std::nullopt;
-        const bool known = alarm_ != alarm_id{} && n.alarm == alarm_;
-        if (!known && n.device != id_) return std::nullopt;
-        if (!heard_) heard_ = now.mono;
-        if (alarm_ == alarm_id{} && n.alarm != alarm_id{}) alarm_ = n.alarm;
-        json::object event = as_json(n, now);
+        if (n.of == notice::kind::refused && n.device == id_) return json::serialize(as_json(n));
+        if (n.of != notice::kind::hop || n.alarm == alarm_id{}) return std::nullopt;
+        if (alarm_ == alarm_id{} && !begins(n)) return std::nullopt;
+        if (alarm_ == alarm_id{}) {
+            alarm_ = n.alarm;
+            heard_ = n.at.mono;
+        }
+        if (n.alarm != alarm_) return std::nullopt;
+        json::object event = as_json(n);
         event["since_heard_us"] =
-            std::chrono::duration_cast<std::chrono::microseconds>(now.mono - *heard_).count();
+            std::chrono::duration_cast<std::chrono::microseconds>(n.at.mono - *heard_).count();
         std::string lines = json::serialize(event);
         if (n.name == "stored") {
             lines += '\n';
-            lines += end(true, "", {"报警已到达中心并保存", "the centre has stored it"}, now);
+            lines += end(true, "", {"报警已到达中心并保存", "the centre has stored it"}, n.at);
         }
         return lines;
     }
@@ -59,6 +61,14 @@ public:
     [[nodiscard]] bool ended() const override { return ended_; }
 
 private:
+    // The first step of a test alarm of this device; steps of its earlier alarms are no news.
+    [[nodiscard]] bool begins(const notice& n) const {
+        if (n.device != id_ || (n.name != "heard" && n.name != "judged")) return false;
+        const auto& known = core_.state().alarms;
+        const auto alarm = known.find(n.alarm);
+        return alarm != known.end() && alarm->second.newest.test;
+    }
+
     [[nodiscard]] std::string end(bool proven, const char* why, const wording& said, instant now) {
         ended_ = true;
         json::object o{{"event", "end"},
