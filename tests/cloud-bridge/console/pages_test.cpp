@@ -42,7 +42,7 @@ TEST_CASE("a page carries no inline script or style and asks no other server [co
             CHECK(body.find("<style") == std::string::npos);
             CHECK(body.find(" style=") == std::string::npos);
             CHECK(body.find(" onclick=") == std::string::npos);
-            for (std::size_t at = body.find("<script"); at != std::string::npos; at = body.find("<script", at + 1)) {
+            for (auto at = body.find("<script"); at != std::string::npos; at = body.find("<script", at + 1)) {
                 CHECK(body.compare(at, 13, "<script src=\"") == 0);
             }
         }
