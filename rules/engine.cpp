@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "rules/ensure.hpp"
+#include "rules/limits.hpp"
 
 namespace anban {
 namespace {
@@ -41,7 +42,7 @@ enum class truth : std::uint8_t { unknown, no, yes };
 
 enum class phase : std::uint8_t { rest, arming, holding, active, clearing };
 
-constexpr std::size_t most_unless = 8;
+constexpr std::size_t most_unless = limits::unless_terms;
 
 // What one rule remembers of one subject. Fixed in size but for the texts of its cause, which are bounded.
 struct state {
@@ -120,6 +121,7 @@ struct engine::impl {
     void tell(const state& s, condition_change::kind what, mono_time at, condition_changes& out) {
         condition_change change;
         change.what = what;
+        change.index = s.rule;
         change.rule = rules.rules[s.rule].id;
         change.who = subjects[s.subject];
         change.room = s.room;
@@ -270,6 +272,7 @@ void engine::step(mono_time now, const reading& r, condition_changes& out) {
         if (signal_of(one.when) != r.what || r.how == quality::unknown) continue;
         condition_change change;
         change.what = condition_change::kind::pressed;
+        change.index = index;
         change.rule = one.id;
         change.who = r.who;
         change.room = r.room;
@@ -312,11 +315,6 @@ std::uint64_t engine::changes() const noexcept {
 
 const rule_set& engine::rules() const noexcept {
     return impl_->rules;
-}
-
-const rule* engine::find_rule(const rule_id& id) const noexcept {
-    const auto found = std::ranges::find(impl_->rules.rules, id, &rule::id);
-    return found == impl_->rules.rules.end() ? nullptr : &*found;
 }
 
 // ---- Snapshot ---------------------------------------------------------------------------------------

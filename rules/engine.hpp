@@ -39,6 +39,7 @@ struct condition_change {
         cleared,   // no longer true
     };
     kind what = kind::pressed;
+    std::size_t index = 0;     // of the rule in the set
     rule_id rule;
     subject who;
     room_id room;
@@ -77,8 +78,6 @@ public:
                                                            std::optional<std::chrono::nanoseconds> away);
 
     [[nodiscard]] const rule_set& rules() const noexcept;
-    // The rule of that id; ids are unique in a set.
-    [[nodiscard]] const rule* find_rule(const rule_id& id) const noexcept;
 
 private:
     struct impl;

@@ -39,6 +39,11 @@ inline constexpr auto repeat_window = 10min;      // same key and content within
 inline constexpr auto keyless_repeat_window = 1s; // no key: an equal payload within it does not ring again
 inline constexpr std::size_t remembered_frames_per_device = 16;
 
+// Rule packs.
+inline constexpr std::size_t pack_bytes = 64 * 1024;
+inline constexpr std::size_t pack_errors = 20;
+inline constexpr std::size_t unless_terms = 8; // the engine keeps one value for each
+
 // Tests announced by a person.
 inline constexpr auto test_window = 5min;
 
