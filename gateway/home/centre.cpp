@@ -133,7 +133,7 @@ void home_machine::judge_undelivered() {
 }
 
 void home_machine::on(const link_changed& in) {
-    if (in.up == link_up_) return;
+    if (in.up == link_up_ && (in.up || faults_.has("centre.link"))) return;
     link_up_ = in.up;
     if (in.up) {
         end_fault("centre.link");

@@ -169,7 +169,7 @@ void home_machine::watch(const device_id& id, const device* entered, const heard
     if (!in.history) {
         view.last_heard = now_.wall;
         view.last_heard_mono = now_.mono;
-        view.last_qos = in.qos;
+        if (in.qos >= 0) view.last_qos = in.qos;
     }
     if (!in.note.empty()) view.last_note = in.note;
     for (const observation& o : in.observations) {
@@ -183,6 +183,7 @@ void home_machine::watch(const device_id& id, const device* entered, const heard
                    .text = "a retained event is history: nothing was raised", .at = now_});
     }
     if (entered == nullptr) return;
+    // The QoS is known on the durable session only; other messages come with -1.
     const bool carries_life = entered->role == device_role::call_button || entered->role == device_role::fall_detector;
     const std::string key = "device.qos0." + id.str();
     if (carries_life && in.qos == 0 && !in.history) {

@@ -120,14 +120,13 @@ void home_machine::run_rules(condition_changes& changes) {
 
 void home_machine::take_changes(const condition_changes& changes) {
     for (const condition_change& change : changes) {
-        const rule* by = engine_.find_rule(change.rule);
-        ensure(by != nullptr);
+        const rule& by = engine_.rules().rules[change.index];
         const alarm_book::event event{.number = next_revision(),
                                       .wall = now_.wall,
                                       .answer_to = draft_.answer_to,
                                       .repeat = draft_.repeat,
                                       .unregistered = draft_.unregistered};
-        alarm_state* alarm = book_.apply(change, *by, event);
+        alarm_state* alarm = book_.apply(change, by, event);
         if (alarm == nullptr) continue;
         if (change.late) {
             alarm->newest.because += fmt::format("; found {} s late, the gateway was off",

@@ -1,0 +1,269 @@
+#include "gateway/ingest/ingest.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+#include <mqtt/async_client.h>
+
+#include "rules/limits.hpp"
+
+namespace anban {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto keep_alive = 20s;
+constexpr auto session_expiry = std::chrono::hours{24 * 14};
+constexpr auto beat_every = 500ms;
+constexpr auto reconnect_every = 1s;
+// The broker drops a client that is silent for 1.5 × keep-alive; a callback must be back before that.
+constexpr auto commit_patience = 25s;
+constexpr int waiting_publications = 1000;
+
+using steady = std::chrono::steady_clock;
+
+[[nodiscard]] std::string uri_of(const broker_address& broker) {
+    return fmt::format("tcp://{}:{}", broker.host, broker.port);
+}
+
+[[nodiscard]] mqtt::connect_options options_of(const broker_address& broker, bool durable) {
+    mqtt::connect_options options;
+    options.set_mqtt_version(MQTTVERSION_5);
+    options.set_user_name(broker.username);
+    options.set_password(broker.password);
+    options.set_keep_alive_interval(keep_alive);
+    options.set_connect_timeout(5s);
+    options.set_clean_start(!durable);
+    options.set_automatic_reconnect(false);
+    options.set_max_inflight(100);
+    if (durable) {
+        const auto seconds = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(session_expiry).count());
+        options.set_properties({mqtt::property{mqtt::property::SESSION_EXPIRY_INTERVAL, seconds}});
+    }
+    return options;
+}
+
+} // namespace
+
+class ingest::clients {
+public:
+    clients(broker_address broker, const std::string& client_id, ingest_sink sink, commit_gate& gate,
+            std::function<instant()> clock)
+        : broker_(std::move(broker)), beat_topic_("anban/self/" + client_id), sink_(std::move(sink)), gate_(gate),
+          clock_(std::move(clock)), alarms_(make_client(client_id)), others_(make_client(client_id + "-t")) {
+        alarms_.client->set_message_callback([this](const mqtt::const_message_ptr& m) { on_alarm_topic(m); });
+        others_.client->set_message_callback([this](const mqtt::const_message_ptr& m) { on_other_topic(m); });
+        alarms_.client->set_connection_lost_handler([this](const std::string& why) {
+            alarms_.up = false;
+            sink_.broker(false, false, why.empty() ? "connection lost" : why);
+        });
+        others_.client->set_connection_lost_handler([this](const std::string&) { others_.up = false; });
+    }
+
+    void start() {
+        keeper_ = std::thread{[this] { keep(); }};
+    }
+
+    void watch(const std::vector<device>& devices) {
+        const std::lock_guard lock{mutex_};
+        wanted_ = alarm_topics(devices);
+        changed_ = true;
+        wake_.notify_all();
+    }
+
+    void use(const broker_address& broker) {
+        const std::lock_guard lock{mutex_};
+        broker_ = broker;
+    }
+
+    bool publish(const drivers::publication& what) {
+        try {
+            if (!others_.client->is_connected()) return false;
+            others_.client->publish(mqtt::make_message(what.topic, what.payload, 1, false));
+            return true;
+        } catch (const mqtt::exception&) {
+            return false;
+        }
+    }
+
+    [[nodiscard]] std::optional<std::chrono::milliseconds> since_beat() const {
+        const auto last = std::min(alarms_.beat.load(), others_.beat.load());
+        if (last == steady::time_point{}) return std::nullopt;
+        return std::chrono::duration_cast<std::chrono::milliseconds>(steady::now() - last);
+    }
+
+private:
+    struct one_client {
+        std::unique_ptr<mqtt::async_client> client;
+        mqtt::token_ptr connecting;
+        steady::time_point next_try{};
+        std::atomic<bool> up{false};
+        std::atomic<steady::time_point> beat{};
+        std::vector<std::string> subscribed;
+
+        explicit one_client(std::unique_ptr<mqtt::async_client> c) : client(std::move(c)) {}
+    };
+
+    [[nodiscard]] std::unique_ptr<mqtt::async_client> make_client(const std::string& id) const {
+        return std::make_unique<mqtt::async_client>(uri_of(broker_), id,
+                                                    mqtt::create_options{MQTTVERSION_5, waiting_publications});
+    }
+
+    // ---- Paho's thread --------------------------------------------------------------------------
+
+    void on_alarm_topic(const mqtt::const_message_ptr& m) noexcept {
+        if (m->get_topic() == beat_topic_) {
+            alarms_.beat = steady::now();
+            return;
+        }
+        hand_over(*m, true);
+    }
+
+    void on_other_topic(const mqtt::const_message_ptr& m) noexcept {
+        if (m->get_topic() == beat_topic_) {
+            others_.beat = steady::now();
+            return;
+        }
+        {
+            const std::lock_guard lock{mutex_};
+            if (std::ranges::binary_search(wanted_, m->get_topic())) return; // the alarm client has it
+        }
+        hand_over(*m, false);
+    }
+
+    void hand_over(const mqtt::message& m, bool alarm) noexcept {
+        const drivers::message message{.topic = m.get_topic(), .payload = m.get_payload_str(),
+                                       .retained = m.is_retained(), .qos = alarm ? m.get_qos() : -1};
+        auto in = judge_message(message, clock_());
+        if (!in) return;
+        auto* frame = std::get_if<heard>(&*in);
+        // A numbered frame is asked again until it is answered: it needs no PUBACK that waits, and so its
+        // commits group. Any other is acknowledged when the journal has it.
+        const bool waits = alarm && frame != nullptr && !frame->wants_answer;
+        const wait_token token = waits ? gate_.open() : 0;
+        if (waits) frame->token = token;
+        if (!sink_.heard(std::move(*in), alarm)) return;
+        if (waits && !gate_.wait(token, commit_patience)) sink_.commit_overdue(m.get_topic());
+    }
+
+    // ---- The keeper -----------------------------------------------------------------------------
+
+    void keep() {
+        while (true) {
+            std::unique_lock lock{mutex_};
+            wake_.wait_for(lock, beat_every, [this] { return changed_; });
+            const bool resubscribe = std::exchange(changed_, false);
+            const broker_address broker = broker_;
+            const std::vector<std::string> wanted = wanted_;
+            lock.unlock();
+            keep_connected(alarms_, broker, true, wanted);
+            // A second connection is asked for when the first stands: Paho would make it wait behind it.
+            if (alarms_.up) keep_connected(others_, broker, false, other_topics());
+            if (resubscribe && alarms_.up) resubscribe_to(wanted);
+            beat();
+        }
+    }
+
+    [[nodiscard]] static std::vector<std::string> other_topics() {
+        std::vector<std::string> topics;
+        for (const drivers::driver* family : drivers::all_drivers()) {
+            for (auto& filter : family->other_filters()) topics.push_back(std::move(filter));
+        }
+        return topics;
+    }
+
+    void keep_connected(one_client& c, const broker_address& broker, bool durable,
+                        const std::vector<std::string>& topics) {
+        try {
+            if (c.connecting) {
+                if (!c.connecting->is_complete()) return;
+                finish_connecting(c, durable, topics);
+                return;
+            }
+            if (c.client->is_connected() || steady::now() < c.next_try) return;
+            c.up = false;
+            c.next_try = steady::now() + reconnect_every;
+            auto options = options_of(broker, durable); // an lvalue: a moved one loses its properties
+            c.connecting = c.client->connect(options);
+        } catch (const mqtt::exception& error) {
+            c.connecting.reset();
+            if (durable) sink_.broker(false, false, error.what());
+        }
+    }
+
+    void finish_connecting(one_client& c, bool durable, const std::vector<std::string>& topics) {
+        const mqtt::token_ptr token = std::exchange(c.connecting, nullptr);
+        if (token->get_return_code() != MQTTASYNC_SUCCESS || !c.client->is_connected()) {
+            const auto reason = mqtt::exception{token->get_return_code(), token->get_reason_code()};
+            if (durable) sink_.broker(false, false, reason.what());
+            return;
+        }
+        c.up = true;
+        c.subscribed.clear();
+        const bool kept = token->get_connect_response().is_session_present();
+        subscribe(c, topics, durable ? 1 : 0);
+        c.client->subscribe(beat_topic_, 0);
+        if (durable) sink_.broker(true, kept, {});
+    }
+
+    static void subscribe(one_client& c, const std::vector<std::string>& topics, int qos) {
+        for (const auto& topic : c.subscribed) {
+            if (std::ranges::find(topics, topic) == topics.end()) c.client->unsubscribe(topic);
+        }
+        for (const auto& topic : topics) {
+            if (std::ranges::find(c.subscribed, topic) == c.subscribed.end()) c.client->subscribe(topic, qos);
+        }
+        c.subscribed = topics;
+    }
+
+    void resubscribe_to(const std::vector<std::string>& wanted) {
+        try {
+            subscribe(alarms_, wanted, 1);
+        } catch (const mqtt::exception&) {
+            alarms_.subscribed.clear(); // the next connection subscribes to all
+        }
+    }
+
+    void beat() {
+        try {
+            if (others_.client->is_connected()) {
+                others_.client->publish(mqtt::make_message(beat_topic_, "1", 0, false));
+            }
+        } catch (const mqtt::exception&) {
+            return; // the next beat comes in half a second
+        }
+    }
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    bool changed_ = false;
+    broker_address broker_;
+    std::vector<std::string> wanted_; // sorted
+
+    const std::string beat_topic_;
+    ingest_sink sink_;
+    commit_gate& gate_;
+    std::function<instant()> clock_;
+    one_client alarms_;
+    one_client others_;
+    std::thread keeper_;
+};
+
+ingest::ingest(const broker_address& broker, std::string client_id, ingest_sink sink, commit_gate& gate,
+               std::function<instant()> clock)
+    : clients_(std::make_unique<clients>(broker, client_id, std::move(sink), gate, std::move(clock))) {}
+
+// Never reached in the daemon, which leaves with _exit: Paho's thread may wait in a callback.
+ingest::~ingest() { (void)clients_.release(); }
+
+void ingest::start() { clients_->start(); }
+void ingest::watch(const std::vector<device>& devices) { clients_->watch(devices); }
+void ingest::use(const broker_address& broker) { clients_->use(broker); }
+bool ingest::publish(const drivers::publication& what) { return clients_->publish(what); }
+std::optional<std::chrono::milliseconds> ingest::since_beat() const { return clients_->since_beat(); }
+
+} // namespace anban
