@@ -8,8 +8,8 @@ struct row {
 /*                                               on   off  colour        beeps insists */
 static const struct row table[] = {
     [SHOWN_NOTHING] =       {"nothing",       {   0,    0, BOARD_DARK,   0, false, 0}},
-    [SHOWN_RECEIVED] =      {"received",      { 250,  750, BOARD_WHITE,  1, false, 0}},
-    [SHOWN_STORED] =        {"stored",        { 750,  250, BOARD_BLUE,   1, false, 0}},
+    [SHOWN_RECEIVED] =      {"received",      { 500,  500, BOARD_WHITE,  1, false, 0}},
+    [SHOWN_STORED] =        {"stored",        { 500,  500, BOARD_BLUE,   1, false, 0}},
     [SHOWN_TAKEN] =         {"taken",         { 500,  500, BOARD_YELLOW, 2, false, 0}},
     [SHOWN_ON_THE_WAY] =    {"on_the_way",    {   0,    0, BOARD_GREEN,  3, false, 0}},
     [SHOWN_CLOSED] =        {"closed",        {   0,    0, BOARD_DARK,   1, false, 0}},

@@ -3,7 +3,7 @@
  * The six answers are those of native.proto and rules/answer.hpp, in the same order. Before any answer a
  * device shows that it is sending, and a fall detector that a fall was told and can still be withdrawn.
  * Colours are those of lamps that show an answer: white received, blue stored, yellow taken, green on the
- * way, dark closed, red not delivered; who can't tell colours apart has the rhythm and the beeps. Nothing here ever shows more than has happened. */
+ * way, dark closed, red not delivered. Nothing here ever shows more than has happened. */
 #ifndef ANBAN_FIRMWARE_LIGHT_H
 #define ANBAN_FIRMWARE_LIGHT_H
 

@@ -52,10 +52,7 @@ void connection::open(std::uint64_t now_ms) {
     }
     mosquitto_connect_v5_callback_set(m, [](mosquitto*, void* self, int reason, int, const mosquitto_property*) {
         auto& c = *static_cast<connection*>(self);
-        if (reason != 0) { // the broker closes; ready() hears of it
-            c.events_.disconnected(mosquitto_reason_string(reason));
-            return;
-        }
+        if (reason != 0) return; // the broker closes; ready() hears of it
         c.connected_ = true;
         c.tries_ = 0;
         for (const auto& topic : c.options_.subscriptions) {

@@ -23,7 +23,7 @@ namespace anban::played {
 
 struct connection_events {
     std::function<void()> connected; // subscriptions are asked for
-    std::function<void(std::string_view why)> disconnected; // also: the broker refused us
+    std::function<void(std::string_view why)> disconnected;
     std::function<void(std::string_view topic, std::span<const std::uint8_t> payload)> message;
     std::function<void(int id, std::uint8_t reason)> acknowledged; // PUBACK of a QoS 1 message
 };

@@ -1,0 +1,350 @@
+#include "gateway/daemon/daemon.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "cloud-bridge/protocol/codec.hpp"
+#include "device-drivers/driver.hpp"
+#include "gateway/config/load.hpp"
+#include "gateway/config/secrets.hpp"
+#include "gateway/control/server.hpp"
+#include "gateway/daemon/clocks.hpp"
+#include "gateway/daemon/inbox.hpp"
+#include "gateway/daemon/log.hpp"
+#include "gateway/daemon/rule_files.hpp"
+#include "gateway/daemon/uplink_port.hpp"
+#include "gateway/home/home.hpp"
+#include "gateway/ingest/ingest.hpp"
+#include "gateway/journal/journal.hpp"
+#include "rules/ensure.hpp"
+#include "rules/limits.hpp"
+
+namespace anban {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto longest_sleep = 1s; // CLOCK_BOOTTIME may run on while the timers' clock stands still
+constexpr auto beat_overdue = 10s;
+
+[[nodiscard]] driver_names names_of_drivers() {
+    driver_names names;
+    for (const drivers::driver* family : drivers::all_drivers()) names.emplace_back(family->name());
+    return names;
+}
+
+} // namespace
+
+class daemon::parts {
+public:
+    explicit parts(std::filesystem::path dir)
+        : dir_(std::move(dir)), inbox_(io_, [this](const input& in) { feed(in); }),
+          uplink_(io_, {.attached = [this] { feed(uplink_attached{}); },
+                        .detached = [this] { feed(link_changed{.up = false, .host = {}, .why = "anban-uplink isn't running"}); },
+                        .said = [this](uplink::from_uplink m) { take(std::move(m)); }}),
+          timer_(io_), watchdog_(io_), signals_(io_, SIGTERM, SIGINT) {}
+
+    int run() {
+        open_journal_and_core();
+        if (!open_sockets()) return 1;
+        start_ingest();
+        signals_.async_wait([this](const boost::system::error_code& error, int) {
+            if (!error) io_.stop();
+        });
+        feed(tick{});
+        feed(link_changed{.up = false, .host = {}, .why = "not connected yet"});
+        watch_over_ourselves();
+        ::sd_notify(0, "READY=1");
+        log::say(log::level::notice, "ready", "gateway={} start={} devices={}", core_->as_installed().gateway.str(),
+                 core_->state().start, core_->as_installed().devices.size());
+        io_.run();
+        ::sd_notify(0, "STOPPING=1");
+        control_->close();
+        journal_.reset(); // writes what waits
+        return 0;
+    }
+
+private:
+    void open_journal_and_core() {
+        const auto names = names_of_drivers();
+        auto loaded = load_house_at_start(dir_, names);
+        auto opened = journal::open(dir_ / "journal", clocks::now().wall);
+        journal_found found;
+        std::string journal_why;
+        if (opened) {
+            journal_ = std::move(opened->first);
+            found = std::move(opened->second);
+        } else {
+            journal_why = opened.error();
+            // Without a journal the start's number comes from the clock: higher than any counter.
+            found.start = static_cast<std::uint32_t>(
+                std::chrono::duration_cast<std::chrono::seconds>(clocks::now().wall.at.time_since_epoch()).count());
+        }
+        floor_ = found.state.wall.at;
+        auto rules = load_rule_files(dir_ / "rules");
+        core_ = std::make_unique<home>(std::move(loaded.now), std::move(rules.set), std::move(found.state), found.start,
+                                       clocks::boot_id(), now());
+        if (journal_) {
+            journal_->run({.committed = [this](std::uint64_t record) { inbox_.put(committed{record}); },
+                           .failed = [this](std::string why) { inbox_.put(commit_failed{std::move(why)}); }});
+        } else {
+            feed(commit_failed{journal_why});
+        }
+        for (const config_fault& f : loaded.faults) {
+            feed(shell_fault{.key = f.key, .present = true, .what_zh = f.what.zh, .what_en = f.what.en,
+                             .cure_zh = f.cure.zh, .cure_en = f.cure.en, .urgency = priority::high});
+        }
+        for (const shell_fault& f : rules.faults) feed(f);
+        if (!found.set_aside.empty()) {
+            feed(shell_fault{.key = "journal.damaged", .present = true,
+                             .what_zh = "日志文件损坏，已移开：" + found.set_aside + "（" + found.damage + "）",
+                             .what_en = "The journal was damaged and set aside: " + found.set_aside + " (" + found.damage + ")",
+                             .cure_zh = "完好的记录已保留；请检查存储卡，必要时更换",
+                             .cure_en = "Its sound records are kept; check the storage card, replace it if in doubt",
+                             .urgency = priority::high});
+        }
+    }
+
+    [[nodiscard]] bool open_sockets() {
+        const auto run = dir_ / "run";
+        control_side_ = std::make_unique<control::daemon_side>(control::daemon_side{
+            .core = *core_, .dir = dir_, .drivers = names_of_drivers(),
+            .feed = [this](const input& in) { feed(in); },
+            .rules_for = [this](const house&) { return load_rule_files(dir_ / "rules").set; },
+            .shell = [this] { return control::shell_facts{broker_up_, link_host_, ANBAN_VERSION}; },
+            .now = [this] { return now(); }});
+        control_ = std::make_unique<control::server>(
+            io_, [this](std::string_view line) { return control::handle(*control_side_, line); },
+            [this] { return now(); });
+        if (const auto listening = control_->listen(run); !listening) {
+            log::say(log::level::critical, "control-socket", "why=\"{}\"", listening.error());
+            return false;
+        }
+        if (const auto listening = uplink_.listen(run); !listening) {
+            log::say(log::level::critical, "uplink-socket", "why=\"{}\"", listening.error());
+            return false;
+        }
+        return true;
+    }
+
+    void start_ingest() {
+        std::string id;
+        if (auto kept = alarm_client_id(dir_)) {
+            id = *kept;
+        } else {
+            id = random_hex(16);
+            feed(shell_fault{.key = "broker.client-id", .present = true,
+                             .what_zh = "报警会话标识无法保存：" + kept.error().what.zh,
+                             .what_en = "The alarm session's id can't be kept: " + kept.error().what.en,
+                             .cure_zh = kept.error().cure.zh, .cure_en = kept.error().cure.en,
+                             .urgency = priority::high});
+        }
+        ingest_ = std::make_unique<ingest>(
+            core_->as_installed().broker, id,
+            ingest_sink{.heard = [this](input in, bool alarm) { return inbox_.put_heard(std::move(in), alarm); },
+                        .broker = [this](bool up, bool kept, std::string why) {
+                            asio::post(io_, [this, up, kept, why = std::move(why)] { broker_changed(up, kept, why); });
+                        },
+                        .commit_overdue = [this](std::string topic) {
+                            inbox_.put(shell_fault{.key = "journal.slow", .present = true,
+                                                   .what_zh = "写入磁盘超过 25 秒（" + topic + "）",
+                                                   .what_en = "A commit took longer than 25 s (" + topic + ")",
+                                                   .cure_zh = "更换存储卡", .cure_en = "Replace the storage card",
+                                                   .urgency = priority::high});
+                        }},
+            gate_, [this] { return now(); });
+        ingest_->watch(core_->as_installed().devices);
+        ingest_->start();
+    }
+
+    void broker_changed(bool up, bool kept, const std::string& why) {
+        if (up != broker_up_ || !why.empty()) {
+            if (up || broker_up_) log::say(log::level::notice, up ? "broker-up" : "broker-lost", "session_kept={} why=\"{}\"", kept, why);
+        }
+        broker_up_ = up;
+        feed(shell_fault{.key = "broker.lost", .present = !up,
+                         .what_zh = "与家庭 MQTT 服务器的连接中断：" + why,
+                         .what_en = "No connection to the home broker: " + why,
+                         .cure_zh = "检查 mosquitto 服务：systemctl status mosquitto",
+                         .cure_en = "Check the broker: systemctl status mosquitto",
+                         .urgency = priority::high});
+        // The very first connection of a home has no session to find.
+        const bool lost = up && !kept && (had_session_ || core_->state().start > 1);
+        if (up) had_session_ = true;
+        if (!up) return;
+        feed(shell_fault{.key = "broker.session-lost", .present = lost,
+                         .what_zh = "MQTT 服务器丢失了报警会话：停机期间的按键可能丢失",
+                         .what_en = "The broker had lost the alarm session: presses made meanwhile may be lost",
+                         .cure_zh = "确认服务器开启了持久化，且没有其他程序使用同一标识",
+                         .cure_en = "Check that its persistence is on and that nobody else uses its client id",
+                         .urgency = priority::high});
+    }
+
+    // ---- Inputs ---------------------------------------------------------------------------------
+
+    [[nodiscard]] instant now() const { return clocks::now(floor_); }
+
+    void feed(const input& in) {
+        instant at = now();
+        if (at.mono < last_.mono) at.mono = last_.mono;
+        last_ = at;
+        perform(core_->step(at, in));
+        if (const auto* changed = std::get_if<house_changed>(&in); changed != nullptr && ingest_) {
+            ingest_->use(changed->now.broker);
+            ingest_->watch(changed->now.devices);
+        }
+        sleep_until_due();
+    }
+
+    void sleep_until_due() {
+        const auto due = core_->next_deadline();
+        const auto wait = due ? std::clamp<std::chrono::nanoseconds>(*due - now().mono, 0ns, longest_sleep)
+                              : std::chrono::nanoseconds{longest_sleep};
+        timer_.expires_after(wait);
+        timer_.async_wait([this](const boost::system::error_code& error) {
+            if (!error) feed(tick{});
+        });
+    }
+
+    void take(uplink::from_uplink m) {
+        if (const auto* link = std::get_if<uplink::link_report>(&m)) {
+            link_host_ = link->up ? link->host : std::string{};
+            feed(link_changed{link->up, link->host, link->why});
+        } else if (const auto* handed = std::get_if<uplink::sent_report>(&m)) {
+            feed(sent{handed->alarm, handed->revision});
+        } else if (const auto* down = std::get_if<uplink::downlink_bytes>(&m)) {
+            take_downlink(down->bytes);
+        }
+    }
+
+    void take_downlink(const std::string& bytes) {
+        const auto read = wire::decode_downlink(bytes);
+        if (!read || read->gateway != core_->as_installed().gateway) {
+            log::say(log::level::warning, "downlink-refused", "why=\"{}\"",
+                     read ? "it is for another gateway" : read.error());
+            return;
+        }
+        if (const auto* ack = std::get_if<wire::ack>(&read->what)) {
+            feed(centre_ack{ack->alarm, ack->revision, ack->hash_prefix});
+        } else if (const auto* nack = std::get_if<wire::nack>(&read->what)) {
+            feed(centre_nack{.alarm = nack->alarm, .revision = nack->revision,
+                             .unknown_alarm = nack->reason == wire::nack_reason::unknown_alarm,
+                             .unknown_gateway = nack->reason == wire::nack_reason::unknown_gateway, .why = nack->why});
+        } else if (const auto* receipt = std::get_if<wire::receipt>(&read->what)) {
+            feed(centre_receipt{.alarm = receipt->alarm, .progress = receipt->progress, .seen = receipt->seen,
+                                .code = receipt->code, .at = receipt->at, .test = receipt->test});
+        }
+    }
+
+    // ---- Outputs --------------------------------------------------------------------------------
+
+    void perform(outputs all) {
+        for (output& o : all) {
+            std::visit([this](auto& what) { perform_one(what); }, o);
+        }
+    }
+
+    void perform_one(write_record& what) {
+        if (journal_) journal_->append(what.record, std::move(what.delta), what.lazy);
+    }
+    void perform_one(deliver& what) {
+        uplink_.send(uplink::deliver_request{what.alarm, what.revision, what.via, std::move(what.envelope)});
+    }
+    void perform_one(const forget& what) { uplink_.send(uplink::forget_request{what.alarm, what.revision}); }
+    void perform_one(const release& what) { gate_.release(what.token); }
+    void perform_one(announce_open& what) {
+        uplink_.send(uplink::hello{std::move(what.birth_envelope), std::move(what.heartbeat_envelope)});
+    }
+
+    void perform_one(const answer_device& what) {
+        const device* d = core_->as_installed().find_device(what.device);
+        // A device that nobody entered is answered too, where its family has answers: somebody pressed it.
+        for (const device_view& v : d == nullptr ? core_->devices() : std::vector<device_view>{}) {
+            if (v.id == what.device) publish(drivers::find_driver(v.driver), v.address, what.key, what.what);
+        }
+        if (d != nullptr) publish(drivers::find_driver(d->driver), d->address, what.key, what.what);
+    }
+
+    void publish(const drivers::driver* family, const std::string& address, const frame_key& key, answer what) {
+        if (family == nullptr || !ingest_) return;
+        if (const auto reply = family->answer_to(address, key, what)) (void)ingest_->publish(*reply);
+    }
+
+    void perform_one(const indicate& what) {
+        const device* d = core_->as_installed().find_device(what.device);
+        const drivers::driver* family = d == nullptr ? nullptr : drivers::find_driver(d->driver);
+        if (family == nullptr || !ingest_) return;
+        if (const auto shown = family->indicate(d->address, what.what)) (void)ingest_->publish(*shown);
+    }
+
+    void perform_one(const notice& what) {
+        if (control_) control_->publish(what);
+        const auto text = [&] { return what.text; };
+        switch (what.of) {
+        case notice::kind::reading: return; // `anban watch` shows them; the log would wear the card
+        case notice::kind::hop:
+            log::say(log::level::info, what.name, "alarm={} device={}", what.alarm.hex(), what.device.str());
+            return;
+        case notice::kind::fault_begins: log::say(log::level::warning, "fault", "key={} what=\"{}\"", what.name, text()); return;
+        case notice::kind::fault_ends: log::say(log::level::notice, "fault-over", "key={}", what.name); return;
+        case notice::kind::refused:
+            log::say(log::level::warning, "refused", "what={} device={} why=\"{}\"", what.name, what.device.str(), text());
+            return;
+        }
+    }
+
+    // ---- Ourselves ------------------------------------------------------------------------------
+
+    void watch_over_ourselves() {
+        std::uint64_t every_us = 0;
+        const bool wanted = ::sd_watchdog_enabled(0, &every_us) > 0;
+        watchdog_.expires_after(wanted ? std::chrono::microseconds{every_us / 3} : std::chrono::microseconds{5s});
+        watchdog_.async_wait([this, wanted](const boost::system::error_code& error) {
+            if (error) return;
+            const auto beat = ingest_->since_beat();
+            const bool deaf = broker_up_ && beat && *beat > beat_overdue;
+            feed(shell_fault{.key = "broker.deaf", .present = deaf,
+                             .what_zh = "家庭 MQTT 服务器已连接，但收不到自己的消息",
+                             .what_en = "The home broker is connected, but our own messages don't come back",
+                             .cure_zh = "重启 mosquitto 服务", .cure_en = "Restart the mosquitto service",
+                             .urgency = priority::high});
+            if (wanted && !deaf) ::sd_notify(0, "WATCHDOG=1");
+            watch_over_ourselves();
+        });
+    }
+
+    std::filesystem::path dir_;
+    asio::io_context io_{1};
+    inbox inbox_;
+    commit_gate gate_;
+    uplink_port uplink_;
+    asio::steady_timer timer_;
+    asio::steady_timer watchdog_;
+    asio::signal_set signals_;
+    std::unique_ptr<journal> journal_;
+    std::unique_ptr<home> core_;
+    std::unique_ptr<control::daemon_side> control_side_;
+    std::unique_ptr<control::server> control_;
+    std::unique_ptr<ingest> ingest_;
+    utc_time floor_{};
+    instant last_{};
+    bool broker_up_ = false;
+    bool had_session_ = false;
+    std::string link_host_;
+};
+
+daemon::daemon(std::filesystem::path dir) : parts_(std::make_unique<parts>(std::move(dir))) {}
+daemon::~daemon() = default;
+int daemon::run() { return parts_->run(); }
+
+} // namespace anban
