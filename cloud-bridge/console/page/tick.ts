@@ -1,2 +1,2 @@
 // The worker of desk/ticking.ts.
-setInterval(() => postMessage(0), 500);
+setInterval(() => postMessage(0), 250);

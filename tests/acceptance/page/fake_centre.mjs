@@ -92,8 +92,10 @@ export class FakeCentre {
     this.frozen = true;
   }
 
-  thaw() {
+  // `same_streams: false`: the old connections stay dead for ever, only new ones get an answer.
+  thaw({ same_streams = true } = {}) {
     this.frozen = false;
+    if (!same_streams) this.#feeds.clear();
     this.#timer = setInterval(() => this.#send("beat", { server_time: new Date().toISOString() }), this.beat_ms);
   }
 

@@ -268,7 +268,7 @@ describe("the operator's page", { concurrency: 3 }, () => {
       }));
   }
 
-  for (const way of ["gone", "silent"]) {
+  for (const way of ["gone", "silent", "half-open"]) {
     test(`a centre that is ${way} is told within 10 s, with sound, and its return mends the list [console-9]`, { timeout: 60_000 }, () =>
       desk(async ({ centre, page, row }) => {
         await up(page);
@@ -286,7 +286,7 @@ describe("the operator's page", { concurrency: 3 }, () => {
         assert.match(await page.locator(".banner.lost").innerText(), /与中心失去联系/);
         assert.ok((await page.evaluate(() => window.tones.length)) > rung);
         if (way === "gone") await centre.start(port);
-        else centre.thaw();
+        else centre.thaw({ same_streams: way === "silent" });
         const missed = centre.raise();
         await page.locator(".banner.lost").waitFor({ state: "hidden", timeout: 15_000 });
         await row(missed).waitFor();

@@ -51,7 +51,7 @@ export class Feed {
     this.#source = null;
   }
 
-  // To be called twice a second.
+  // To be called four times a second.
   tick(): void {
     const now = performance.now();
     const state = this.#link.state(now);

@@ -28,10 +28,11 @@ export class Notices {
 export class Banner {
   readonly element: HTMLElement;
   #title = el("strong");
-  #text = el("span");
+  // Its seconds run; a screen reader reads them when asked, not four times a second.
+  #text = el("span", { "aria-live": "off" });
 
   constructor(name: string, ...more: Node[]) {
-    this.element = el("div", { class: `banner ${name}`, role: "alert" }, this.#title, this.#text, ...more);
+    this.element = el("div", { class: `banner ${name}`, role: "alert", "aria-atomic": "false" }, this.#title, this.#text, ...more);
     this.element.hidden = true;
   }
 

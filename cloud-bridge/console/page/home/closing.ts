@@ -87,7 +87,8 @@ export class ClosingDialog {
   read(detail: AlarmDetail): void {
     if (this.#alarm?.id !== detail.id) return;
     const in_time = [...detail.presses].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-    this.#new_presses = in_time.slice(this.#seen_presses);
+    const fresh = in_time.slice(this.#seen_presses);
+    this.#new_presses = fresh.length > 0 ? fresh : in_time.slice(-1);
     this.#warn();
   }
 
