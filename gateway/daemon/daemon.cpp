@@ -62,7 +62,7 @@ public:
             if (!error) io_.stop();
         });
         feed(tick{});
-        feed(link_changed{.up = false, .host = {}, .why = "not connected yet"});
+        feed(link_changed{.up = false, .host = {}, .why = "anban-uplink has not connected yet"});
         watch_over_ourselves();
         ::sd_notify(0, "READY=1");
         log::say(log::level::notice, "ready", "gateway={} start={} devices={}", core_->as_installed().gateway.str(),
@@ -248,9 +248,13 @@ private:
 
     // ---- Outputs --------------------------------------------------------------------------------
 
+    // What goes to the wire goes first; the log and whoever watches can wait.
     void perform(outputs all) {
         for (output& o : all) {
-            std::visit([this](auto& what) { perform_one(what); }, o);
+            if (auto* urgent = std::get_if<deliver>(&o)) perform_one(*urgent);
+        }
+        for (output& o : all) {
+            if (!std::holds_alternative<deliver>(o)) std::visit([this](auto& what) { perform_one(what); }, o);
         }
     }
 

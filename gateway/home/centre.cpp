@@ -140,6 +140,15 @@ void home_machine::on(const link_changed& in) {
         say(notice{.of = notice::kind::hop, .name = "link_up", .text = in.host, .at = now_});
         return;
     }
+    if (house_.centre.empty()) {
+        begin_fault({.key = "centre.link",
+                     .what_zh = "本网关还没有加入任何调度中心",
+                     .what_en = "This gateway has not joined a centre yet",
+                     .cure_zh = "向中心索取加入文件，然后运行：anban join FILE",
+                     .cure_en = "Ask the centre for a join file, then run: anban join FILE",
+                     .urgency = priority::high});
+        return;
+    }
     begin_fault({.key = "centre.link",
                  .what_zh = fmt::format("与中心的连接中断：{}", in.why),
                  .what_en = fmt::format("No connection to the centre: {}", in.why),

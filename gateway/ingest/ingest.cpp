@@ -62,6 +62,14 @@ public:
             sink_.broker(false, false, why.empty() ? "connection lost" : why);
         });
         others_.client->set_connection_lost_handler([this](const std::string&) { others_.up = false; });
+        // The keeper finishes a connection when it stands, not at its next beat.
+        for (one_client* c : {&alarms_, &others_}) {
+            c->client->set_connected_handler([this](const std::string&) {
+                const std::lock_guard lock{mutex_};
+                nudged_ = true;
+                wake_.notify_all();
+            });
+        }
     }
 
     void start() {
@@ -155,7 +163,8 @@ private:
     void keep() {
         while (true) {
             std::unique_lock lock{mutex_};
-            wake_.wait_for(lock, beat_every, [this] { return changed_; });
+            wake_.wait_for(lock, beat_every, [this] { return changed_ || nudged_; });
+            nudged_ = false;
             const bool resubscribe = std::exchange(changed_, false);
             const broker_address broker = broker_;
             const std::vector<std::string> wanted = wanted_;
@@ -240,7 +249,8 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    bool changed_ = false;
+    bool changed_ = false; // what to subscribe to
+    bool nudged_ = false;  // a connection stands
     broker_address broker_;
     std::vector<std::string> wanted_; // sorted
 
