@@ -274,11 +274,13 @@ export class FakeCentre {
       this.#tell(changed);
     };
     if (step === "take") {
-      if (alarm.state !== "open") return conflict("taken_by_other");
+      if (alarm.state !== "open" && !asked.take_over) return conflict("taken_by_other");
       if (asked.epoch !== alarm.epoch) return conflict("stale_epoch");
+      if (alarm.state !== "open") return put({ epoch: alarm.epoch + 1, taken_by: this.#operator, taken_at: now }, { what: "take_over" });
       return put({ state: "taken", epoch: alarm.epoch + 1, taken_by: this.#operator, taken_at: now }, { what: "take" });
     }
     if (asked.epoch !== alarm.epoch) return conflict("stale_epoch");
+    if (alarm.taken_by !== this.#operator) return conflict("taken_by_other");
     if (step === "on-the-way") return put({ state: "on_the_way", on_the_way_at: now }, { what: "on_the_way" });
     if (step === "close") {
       if (!asked.code) return refuse(answer, 422, "code_needed");
@@ -307,7 +309,7 @@ export function fill(centre, how_many) {
     { rule: "fall", title: { zh: "跌倒", en: "Fall" }, phase: "suspected", priority: "high", device: "falldetector-1", stored: false, stored_at: null, raised_at: ago(75), press_count: 3 },
     { rule: "bradycardia", title: { zh: "心率偏低", en: "Heart rate low" }, class: "suspected", priority: "medium", raised_at: ago(200), device: "band-1", because: "heart_rate 38 bpm for 60 s", evidence: [{ device: "band-1", signal: "heart_rate", value: 38, unit: "bpm", at: ago(3) }] },
     { rule: "service", title: { zh: "服务请求", en: "Service request" }, class: "service", queue: "service", priority: "low", raised_at: ago(340), because: "button-1 pressed its green key" },
-    { home: { known: false, name: "", address: "", phone: "" }, resident: null, room: null, raised_at: ago(185), raised_clock: "unset", received_at: ago(30), unregistered_device: true },
+    { home: { known: false, name: null, address: null, phone: null }, resident: null, room: null, raised_at: ago(185), raised_clock: "unset", received_at: ago(30), unregistered_device: true },
     { raised_at: ago(410), state: "taken", epoch: 1, taken_by: "zhang", taken_at: ago(380) },
     { rule: "battery_low", title: { zh: "按钮电量低", en: "Button battery low" }, class: "technical", priority: "low", raised_at: ago(7300) },
     { test: true, queue: "test", raised_at: ago(20) },

@@ -246,6 +246,25 @@ describe("the operator's page", { concurrency: 3 }, () => {
       assert.match(await row(id).locator(".state").innerText(), /zhang 已接警/);
     }));
 
+  test("an alarm in another's hands is taken over only by O pressed twice [console-7]", () =>
+    desk(async ({ centre, page, row }) => {
+      const id = centre.raise({ state: "taken", epoch: 1, taken_by: "zhang", taken_at: ago(5) });
+      await row(id).click();
+      for (const key of ["t", "w", "c"]) {
+        await page.keyboard.press(key);
+        await page.locator(".notice.bad", { hasText: "请先接手" }).last().waitFor();
+      }
+      assert.equal(await page.locator("#closing[open]").count(), 0);
+      await page.keyboard.press("o");
+      await page.locator(".notice", { hasText: "再按一次 O" }).waitFor();
+      assert.equal(posts(centre).length, 0);
+      await page.keyboard.press("o");
+      await row(id).and(page.locator("[data-mine]")).waitFor();
+      await page.locator(".card td", { hasText: /^li$/ }).waitFor();
+      await page.keyboard.press("w");
+      await state(row(id), "on_the_way");
+    }));
+
   for (const way of ["the feed", "the refusal"]) {
     test(`a press that comes while closing must be seen first, told by ${way} [console-8]`, () =>
       desk(async ({ centre, page, row }) => {
@@ -337,12 +356,13 @@ describe("the operator's page", { concurrency: 3 }, () => {
     }));
 
   test("an unknown gateway and an unregistered device are flagged, never hidden [console-10]", () =>
-    desk(async ({ centre, row }) => {
+    desk(async ({ centre, page, row }) => {
       const id = centre.raise({
-        home: { known: false, name: "", address: "", phone: "" }, resident: null, room: null, unregistered_device: true,
+        home: { known: false, name: null, address: null, phone: null }, resident: null, room: null, unregistered_device: true,
       });
       await row(id).locator('[data-badge="unknown_gateway"]', { hasText: "未登记网关" }).waitFor();
       await row(id).locator('[data-badge="unregistered_device"]', { hasText: "未登记设备" }).waitFor();
+      await page.locator(".card", { hasText: "无电话" }).waitFor();
     }));
 
   test("the card tells resident, address, phone, room, evidence, presses and record [console-11]", () =>

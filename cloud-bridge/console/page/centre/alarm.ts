@@ -22,7 +22,8 @@ export interface Evidence {
 export interface Alarm {
   id: string;
   gateway: string;
-  home: { known: boolean; name: string; address: string; phone: string };
+  // Of a gateway that is not registered nothing is known.
+  home: { known: boolean; name: string | null; address: string | null; phone: string | null };
   resident: { id: string; name: string } | null;
   room: { id: string; name: string } | null;
   subject: string;
@@ -67,9 +68,9 @@ export interface Press {
 
 export interface Action {
   what: string;
-  who: string;
+  who: string | null; // nobody, where a timer acted
   at: string;
-  code: string | null;
+  code: string | null; // an outcome; of an escalation, the time that passed
   note: string | null;
 }
 
@@ -81,9 +82,6 @@ export interface AlarmDetail extends Alarm {
 export interface Home {
   gateway: string;
   known: boolean;
-  name: string;
-  address: string;
-  phone: string;
   residents: { id: string; name: string }[];
   rooms: { id: string; name: string }[];
   last_seen: string | null;

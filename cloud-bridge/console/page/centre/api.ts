@@ -22,6 +22,8 @@ export class Refusal extends Error {
 
 // An operator who waits longer than this should be told, not left with a dead key.
 const answer_within_ms = 8_000;
+// A longer list than this is not a list of everything that is open.
+export const most_alarms = 1_000;
 
 export class Api {
   #csrf = "";
@@ -39,7 +41,7 @@ export class Api {
   }
 
   openAlarms(): Promise<{ alarms: Alarm[]; server_time: string }> {
-    return this.#ask("GET", "/alarms?state=open&limit=1000");
+    return this.#ask("GET", `/alarms?state=open&limit=${most_alarms}`);
   }
 
   alarm(id: string): Promise<AlarmDetail> {
@@ -52,6 +54,11 @@ export class Api {
 
   take(id: string, epoch: number): Promise<Alarm> {
     return this.#change(id, "take", { epoch });
+  }
+
+  // From another operator's hands, in so many words.
+  takeOver(id: string, epoch: number): Promise<Alarm> {
+    return this.#change(id, "take", { epoch, take_over: true });
   }
 
   onTheWay(id: string, epoch: number, note: string): Promise<Alarm> {

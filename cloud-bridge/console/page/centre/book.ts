@@ -2,6 +2,7 @@
 // overtaken by it on the way, so such an answer only counts if the feed said nothing since it was asked.
 
 import type { Alarm } from "./alarm";
+import { most_alarms } from "./api";
 
 export interface Entry {
   alarm: Alarm;
@@ -47,6 +48,7 @@ export class Book {
     const news = new Map<string, News>();
     for (const alarm of alarms) news.set(alarm.id, this.answered(alarm, asked, now));
     const missing: string[] = [];
+    if (alarms.length >= most_alarms) return { news, missing };
     for (const [id, entry] of this.#entries) {
       if (entry.alarm.state === "closed" || news.has(id)) continue;
       if ((this.#said.get(id) ?? 0) <= asked) missing.push(id);

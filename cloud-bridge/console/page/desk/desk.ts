@@ -22,6 +22,7 @@ import { faultInWords } from "./fault";
 import { startTicking } from "./ticking";
 
 const closed_lingers_ms = 10_000;
+const ask_again_ms = 6_000;
 const nothing_read: Reading = { detail: null, home: null, failed: false };
 
 export class Desk {
@@ -44,6 +45,8 @@ export class Desk {
   #server_ahead_ms = 0;
   #was_lost = false;
   #listed = false;
+  #over_asked = "";
+  #over_asked_at = 0;
   #link: LinkState = "connecting";
 
   constructor(
@@ -57,6 +60,7 @@ export class Desk {
     this.#queue = new QueueView(this.#book, (id) => this.#select(id), (id) => this.#openCard(id));
     this.#card = new Card({
       take: () => void this.#take(),
+      takeOver: () => void this.#takeOver(),
       onTheWay: () => void this.#onTheWay(),
       close: () => this.#beginClosing(),
       next: () => this.#selectNext(),
@@ -106,6 +110,7 @@ export class Desk {
       { keys: ["k", "arrowup"], shown: "K ↑", word: "key_up", repeats: true, does: () => this.#move(-1) },
       { keys: ["enter"], shown: "Enter", word: "key_open", does: () => this.#openCard(this.#selected) },
       { keys: ["t"], shown: "T", word: "key_take", does: () => void this.#take() },
+      { keys: ["o"], shown: "O", word: "key_take_over", does: () => void this.#takeOver() },
       { keys: ["w"], shown: "W", word: "key_on_the_way", does: () => void this.#onTheWay() },
       { keys: ["c"], shown: "C", word: "key_close", does: () => this.#beginClosing() },
       { keys: ["n"], shown: "N", word: "key_next", does: () => this.#selectNext() },
@@ -324,8 +329,12 @@ export class Desk {
 
   async #take(): Promise<void> {
     const alarm = this.#current();
+    if (alarm && alarm.state !== "open" && alarm.state !== "closed" && alarm.taken_by !== this.me) {
+      this.#notices.say(say("take_over_first", { who: alarm.taken_by ?? say("somebody") }), "bad");
+      return;
+    }
     // A hasty second T must never take an alarm that the operator has not looked at.
-    if (!alarm || alarm.state === "closed" || (alarm.state !== "open" && alarm.taken_by === this.me)) {
+    if (!alarm || alarm.state !== "open") {
       const waiting = this.#queue.firstWaiting();
       if (!waiting) this.#notices.say(say("none_waiting"));
       else this.#notices.say(say(alarm?.state === "closed" ? "already_closed" : "already_yours"));
@@ -335,20 +344,42 @@ export class Desk {
     await this.#ask(alarm, "done_take", () => this.api.take(alarm.id, alarm.epoch));
   }
 
+  // From another's hands: asked once more, since one O may be a slip of the finger.
+  async #takeOver(): Promise<void> {
+    const alarm = this.#current();
+    if (!alarm || alarm.state === "open" || alarm.state === "closed" || alarm.taken_by === this.me) return;
+    const now = performance.now();
+    const asked = `${alarm.id}/${alarm.epoch}`;
+    if (this.#over_asked !== asked || now - this.#over_asked_at > ask_again_ms) {
+      this.#over_asked = asked;
+      this.#over_asked_at = now;
+      this.#notices.say(say("take_over_again", { who: alarm.taken_by ?? say("somebody") }));
+      return;
+    }
+    this.#over_asked = "";
+    await this.#ask(alarm, "done_take", () => this.api.takeOver(alarm.id, alarm.epoch));
+  }
+
+  // Says why not, if this operator can't go on with it.
+  #isMine(alarm: Alarm): boolean {
+    if (alarm.state === "open") this.#notices.say(say("take_first"), "bad");
+    else if (alarm.taken_by !== this.me) {
+      this.#notices.say(say("take_over_first", { who: alarm.taken_by ?? say("somebody") }), "bad");
+    } else return true;
+    return false;
+  }
+
   async #onTheWay(): Promise<void> {
     const alarm = this.#current();
-    if (!alarm) return;
-    if (alarm.state === "open") this.#notices.say(say("take_first"), "bad");
-    else if (alarm.state === "taken") {
+    if (!alarm || alarm.state === "closed" || !this.#isMine(alarm)) return;
+    if (alarm.state === "taken") {
       await this.#ask(alarm, "done_on_the_way", () => this.api.onTheWay(alarm.id, alarm.epoch, ""));
     }
   }
 
   #beginClosing(): void {
     const alarm = this.#current();
-    if (!alarm) return;
-    if (alarm.state === "open") this.#notices.say(say("take_first"), "bad");
-    else if (alarm.state !== "closed") this.#closing.begin(alarm);
+    if (alarm && alarm.state !== "closed" && this.#isMine(alarm)) this.#closing.begin(alarm);
   }
 
   async #close(closing: Closing): Promise<void> {

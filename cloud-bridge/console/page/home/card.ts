@@ -24,6 +24,7 @@ export interface DeskState {
 
 export interface CardSteps {
   take(): void;
+  takeOver(): void;
   onTheWay(): void;
   close(): void;
   next(): void;
@@ -35,6 +36,7 @@ export class Card {
   readonly element = el("section", { class: "card", id: "card", tabindex: "-1" });
   #age = el("span", { class: "age" });
   #take: HTMLButtonElement;
+  #take_over: HTMLButtonElement;
   #on_the_way: HTMLButtonElement;
   #close: HTMLButtonElement;
   #next: HTMLButtonElement;
@@ -45,10 +47,11 @@ export class Card {
 
   constructor(steps: CardSteps) {
     this.#take = step("t", steps.take);
+    this.#take_over = step("o", steps.takeOver);
     this.#on_the_way = step("w", steps.onTheWay);
     this.#close = step("c", steps.close);
     this.#next = step("n", steps.next);
-    this.#steps.append(this.#take, this.#on_the_way, this.#close, this.#next);
+    this.#steps.append(this.#take, this.#take_over, this.#on_the_way, this.#close, this.#next);
     this.element.append(this.#body, this.#steps);
   }
 
@@ -104,15 +107,21 @@ export class Card {
     this.element.focus();
   }
 
-  #showSteps(alarm: Alarm | null, { busy, waiting }: DeskState): void {
+  #showSteps(alarm: Alarm | null, { me, busy, waiting }: DeskState): void {
     label(this.#take, busy ? "working" : "act_take");
+    label(this.#take_over, "act_take_over");
     label(this.#on_the_way, "act_on_the_way");
     label(this.#close, "act_close");
     label(this.#next, "act_next");
     const state = alarm?.state ?? "closed";
+    const mine = alarm?.taken_by === me;
+    const taken = state === "taken" || state === "on_the_way";
+    this.#take.hidden = taken && !mine;
+    this.#take_over.hidden = !taken || mine;
     this.#take.disabled = busy || state !== "open";
-    this.#on_the_way.disabled = busy || state !== "taken";
-    this.#close.disabled = busy || (state !== "taken" && state !== "on_the_way");
+    this.#take_over.disabled = busy;
+    this.#on_the_way.disabled = busy || state !== "taken" || !mine;
+    this.#close.disabled = busy || !taken || !mine;
     this.#next.disabled = !waiting;
     const next = { open: this.#take, taken: this.#on_the_way, on_the_way: this.#close, closed: this.#next }[state];
     for (const button of [this.#take, this.#on_the_way, this.#close, this.#next]) {
@@ -141,13 +150,14 @@ function fact(word: Word, ...value: (Node | string)[]): Node[] {
 }
 
 function facts(alarm: Alarm, home: Home | null, server_now_ms: number): HTMLElement {
-  const phone = alarm.home.phone.replace(/[^\d+]/g, "");
+  const number = alarm.home.phone ?? "";
+  const phone = number.replace(/[^\d+]/g, "");
   return el(
     "dl",
     { class: "facts" },
     ...fact("room", roomOf(alarm)),
     ...fact("address", alarm.home.address || say("no_address")),
-    ...fact("phone", phone ? el("a", { href: `tel:${phone}` }, alarm.home.phone) : say("no_phone")),
+    ...fact("phone", phone ? el("a", { href: `tel:${phone}` }, number) : say("no_phone")),
     ...fact("home", alarm.home.known ? alarm.home.name || alarm.gateway : say("unknown_gateway")),
     ...(home && home.residents.length > 1 ? fact("residents", home.residents.map((r) => r.name).join("、")) : []),
     ...fact("gateway", alarm.gateway),
@@ -208,6 +218,11 @@ function presses(list: Press[]): HTMLElement {
   );
 }
 
+function codeOf(action: Action): string {
+  if (!action.code) return "";
+  return action.what === "close" ? sayValue("code", action.code) : action.code;
+}
+
 function actions(list: Action[]): HTMLElement {
   if (list.length === 0) return el("p", { class: "quiet" }, say("no_actions"));
   const rows = list.map((action) =>
@@ -216,8 +231,8 @@ function actions(list: Action[]): HTMLElement {
       {},
       el("td", {}, timeOfDay(action.at)),
       el("th", { scope: "row" }, sayValue("action", action.what)),
-      el("td", {}, action.who),
-      el("td", {}, [action.code ? sayValue("code", action.code) : "", action.note ?? ""].filter(Boolean).join(" · ")),
+      el("td", {}, action.who ?? "—"),
+      el("td", {}, [codeOf(action), action.note ?? ""].filter(Boolean).join(" · ")),
     ),
   );
   return el("table", {}, el("tbody", {}, ...rows));
