@@ -15,7 +15,7 @@ std::span<const ownership> library_table() {
         {"OpenSSL", {"openssl/*"}, {"cloud-bridge/uplink/", "cloud-bridge/dispatch/", "gateway/config/"}},
         {"libsodium", {"sodium.h", "sodium/*"}, {"cloud-bridge/dispatch/"}},
         {"Beast", {"boost/beast/*", "boost/beast.hpp"}, {"cloud-bridge/dispatch/"}},
-        {"toml++", {"toml++/*"}, {"gateway/config/", "cloud-bridge/dispatch/", "firmware-stubs/"}},
+        {"toml++", {"toml++/*"}, {"gateway/config/", "cloud-bridge/dispatch/", "cloud-bridge/uplink/", "firmware-stubs/"}},
         {"CLI11", {"CLI/*"}, {"gateway/cli/", "gateway/daemon/", "cloud-bridge/", "firmware-stubs/"}},
         {"libsystemd", {"systemd/*"}, {"gateway/daemon/", "cloud-bridge/uplink/", "cloud-bridge/dispatch/"}},
         {"nanopb", {"pb.h", "pb_encode.h", "pb_decode.h"}, {"firmware-stubs/"}},
