@@ -17,18 +17,18 @@ struct bed_mat {
     struct states states;
 };
 
-enum outbox_status bed_mat_init(struct bed_mat *m, const struct board *board, const char *device,
+enum outbox_status bed_mat_init(struct bed_mat* m, const struct board* board, const char* device,
                                 uint32_t every_ms);
 
 /* Reports at once. An empty bed has no heart rate: what was known of it is unknown from then on. */
-enum outbox_status bed_mat_occupied(struct bed_mat *m, bool occupied);
+enum outbox_status bed_mat_occupied(struct bed_mat* m, bool occupied);
 
 /* Heart rate or respiration, sent with the next report; OUTBOX_BAD_INPUT for anything else. */
-enum outbox_status bed_mat_measured(struct bed_mat *m, uint32_t signal, int32_t value_milli, uint32_t quality);
+enum outbox_status bed_mat_measured(struct bed_mat* m, uint32_t signal, int32_t value_milli, uint32_t quality);
 
-enum outbox_status bed_mat_report(struct bed_mat *m);
-void bed_mat_step(struct bed_mat *m);
-uint64_t bed_mat_next_ms(const struct bed_mat *m);
+enum outbox_status bed_mat_report(struct bed_mat* m);
+void bed_mat_step(struct bed_mat* m);
+uint64_t bed_mat_next_ms(const struct bed_mat* m);
 
 #ifdef __cplusplus
 }

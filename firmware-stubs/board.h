@@ -40,24 +40,24 @@ struct board_light {
 static_assert(sizeof(struct board_light) == 8, "the pattern table stays in a few words of flash");
 
 struct board {
-    void *context;
+    void* context;
 
     /* Milliseconds since the start; never goes back, also counts while asleep. */
-    uint64_t (*monotonic_ms)(void *context);
+    uint64_t (*monotonic_ms)(void* context);
 
     /* One counter that survives a power cut whole: it has either the old or the new value. */
-    enum board_status (*read_counter)(void *context, uint32_t *value);
-    enum board_status (*write_counter)(void *context, uint32_t value);
+    enum board_status (*read_counter)(void* context, uint32_t* value);
+    enum board_status (*write_counter)(void* context, uint32_t value);
 
     /* From a hardware source; differs after every start. */
-    uint32_t (*random_bits)(void *context);
+    uint32_t (*random_bits)(void* context);
 
     /* Hands a message to the network and returns at once. `bytes` are copied or sent before it returns.
      * `tag` comes back with the broker's acknowledgement (outbox_acknowledged) where `qos` is 1. */
-    enum board_status (*publish)(void *context, const char *topic, const uint8_t *bytes, uint16_t length,
+    enum board_status (*publish)(void* context, const char* topic, const uint8_t* bytes, uint16_t length,
                                  uint8_t qos, uint32_t tag);
 
-    void (*show)(void *context, const struct board_light *light);
+    void (*show)(void* context, const struct board_light* light);
 };
 
 #ifdef __cplusplus

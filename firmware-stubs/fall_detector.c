@@ -4,8 +4,8 @@
 
 #include "native.nanopb.h"
 
-enum outbox_status fall_detector_init(struct fall_detector *d, const struct board *board, const char *device,
-                                      struct outbox_slot *slots, uint16_t slot_count) {
+enum outbox_status fall_detector_init(struct fall_detector* d, const struct board* board, const char* device,
+                                      struct outbox_slot* slots, uint16_t slot_count) {
     memset(d, 0, sizeof *d);
     fall_sense_init(&d->sense);
     d->battery_percent = 100;
@@ -14,27 +14,27 @@ enum outbox_status fall_detector_init(struct fall_detector *d, const struct boar
     return status;
 }
 
-static uint64_t now_of(const struct fall_detector *d) {
-    const struct board *board = d->outbox.board;
+static uint64_t now_of(const struct fall_detector* d) {
+    const struct board* board = d->outbox.board;
     return board->monotonic_ms(board->context);
 }
 
-void fall_detector_sample(struct fall_detector *d, uint64_t device_ms, struct fall_sample sample) {
+void fall_detector_sample(struct fall_detector* d, uint64_t device_ms, struct fall_sample sample) {
     if (!fall_sense_sample(&d->sense, device_ms, sample)) return;
     ++d->falls;
     const struct outbox_observation fall = {
         .signal = anban_native_Signal_FALL, .value_milli = 1000, .age_ms = FALL_SETTLE_MS + FALL_WINDOW_MS};
-    uint32_t sequence = 0;
-    if (outbox_offer(&d->outbox, OUTBOX_LIFE_SAFETY, &fall, 1, &sequence) != OUTBOX_OK) return;
-    d->fall_sequence = sequence;
+    if (outbox_offer(&d->outbox, OUTBOX_LIFE_SAFETY, &fall, 1, NULL) != OUTBOX_OK) return;
     d->cancel_sequence = 0;
     d->cancel_until_ms = now_of(d) + FALL_DETECTOR_CANCEL_MS;
 }
 
-void fall_detector_key(struct fall_detector *d, bool down) { key_level(&d->cancel_key, down, now_of(d)); }
+void fall_detector_key(struct fall_detector* d, bool down) {
+    key_level(&d->cancel_key, down, now_of(d));
+}
 
-enum outbox_status fall_detector_cancel(struct fall_detector *d, uint32_t *sequence) {
-    if (d->cancel_until_ms == 0 || now_of(d) >= d->cancel_until_ms) return OUTBOX_TOO_LATE;
+enum outbox_status fall_detector_cancel(struct fall_detector* d, uint32_t* sequence) {
+    if (now_of(d) >= d->cancel_until_ms) return OUTBOX_TOO_LATE;
     const struct outbox_observation cancel = {.signal = anban_native_Signal_CANCEL, .value_milli = 1000};
     uint32_t number = 0;
     const enum outbox_status status = outbox_offer(&d->outbox, OUTBOX_CANCEL, &cancel, 1, &number);
@@ -44,33 +44,32 @@ enum outbox_status fall_detector_cancel(struct fall_detector *d, uint32_t *seque
     return OUTBOX_OK;
 }
 
-enum outbox_status fall_detector_check_in(struct fall_detector *d) {
+enum outbox_status fall_detector_check_in(struct fall_detector* d) {
     const struct outbox_observation level = {.signal = anban_native_Signal_BATTERY,
                                              .value_milli = (int32_t)d->battery_percent * 1000};
     return outbox_report(&d->outbox, &level, 1, 1, NULL);
 }
 
-/* A cancellation that the gateway has heard ends what is shown about its fall, and about itself. */
-static void settle_cancelled(struct fall_detector *d) {
-    const struct outbox_matter *cancel = &d->outbox.matters[OUTBOX_CANCEL];
-    if (d->cancel_sequence == 0 || cancel->sequence != d->cancel_sequence) return;
-    if (cancel->stands < SHOWN_RECEIVED || cancel->stands > SHOWN_CLOSED) return;
-    if (d->outbox.matters[OUTBOX_LIFE_SAFETY].sequence == d->fall_sequence)
-        outbox_settle(&d->outbox, OUTBOX_LIFE_SAFETY);
+/* A cancellation that the gateway has heard ends what is shown about its fall, and about itself. A newer fall
+ * has set cancel_sequence back. */
+static void settle_cancelled(struct fall_detector* d) {
+    const uint8_t stands = d->outbox.matters[OUTBOX_CANCEL].stands;
+    if (d->cancel_sequence == 0 || stands < SHOWN_RECEIVED || stands > SHOWN_CLOSED) return;
+    outbox_settle(&d->outbox, OUTBOX_LIFE_SAFETY);
     outbox_settle(&d->outbox, OUTBOX_CANCEL);
     d->cancel_sequence = 0;
     d->cancel_until_ms = 0;
 }
 
 /* While it can still be cancelled, the wearer must hear so; but that a person has taken it is told at once. */
-static enum shown shown_of(const struct fall_detector *d, uint64_t now) {
+static enum shown shown_of(const struct fall_detector* d, uint64_t now) {
     const enum shown shown = outbox_shown(&d->outbox);
     const bool person = shown == SHOWN_TAKEN || shown == SHOWN_ON_THE_WAY || shown == SHOWN_CLOSED;
     const bool warning = d->cancel_until_ms != 0 && now < d->cancel_until_ms && d->cancel_sequence == 0;
     return warning && !person ? SHOWN_FALL_WARNING : shown;
 }
 
-void fall_detector_step(struct fall_detector *d) {
+void fall_detector_step(struct fall_detector* d) {
     const uint64_t now = now_of(d);
     if (key_pressed(&d->cancel_key, now)) (void)fall_detector_cancel(d, NULL);
     outbox_step(&d->outbox);
@@ -82,7 +81,7 @@ void fall_detector_step(struct fall_detector *d) {
     d->outbox.board->show(d->outbox.board->context, light_of(shown));
 }
 
-uint64_t fall_detector_next_ms(const struct fall_detector *d) {
+uint64_t fall_detector_next_ms(const struct fall_detector* d) {
     uint64_t next = outbox_next_ms(&d->outbox);
     const uint64_t key = key_next_ms(&d->cancel_key);
     if (key < next) next = key;

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-void fall_sense_init(struct fall_sense *f) { memset(f, 0, sizeof *f); }
+void fall_sense_init(struct fall_sense* f) {
+    memset(f, 0, sizeof *f);
+}
 
 static uint32_t squared(struct fall_sample s) {
     /* 3 · 32768² fits 32 bits without a sign. */
@@ -24,7 +26,7 @@ static uint32_t root(uint32_t n) {
     return result;
 }
 
-static void add(struct fall_sums *sums, struct fall_sample s) {
+static void add(struct fall_sums* sums, struct fall_sample s) {
     const uint32_t magnitude = root(squared(s));
     sums->x += s.x;
     sums->y += s.y;
@@ -33,7 +35,7 @@ static void add(struct fall_sums *sums, struct fall_sample s) {
     sums->magnitude_squared += (uint64_t)magnitude * magnitude;
 }
 
-static void take(struct fall_sums *sums, struct fall_sample s) {
+static void take(struct fall_sums* sums, struct fall_sample s) {
     const uint32_t magnitude = root(squared(s));
     sums->x -= s.x;
     sums->y -= s.y;
@@ -43,7 +45,7 @@ static void take(struct fall_sums *sums, struct fall_sample s) {
 }
 
 /* n²·variance = n·Σm² − (Σm)². */
-static bool still(const struct fall_sums *sums) {
+static bool still(const struct fall_sums* sums) {
     const uint64_t n = FALL_WINDOW;
     const uint64_t scaled = n * sums->magnitude_squared - (uint64_t)sums->magnitude * sums->magnitude;
     return scaled < n * n * FALL_STILL_MG * FALL_STILL_MG;
@@ -54,7 +56,7 @@ struct direction {
 };
 
 /* Only the direction matters: halved until 64 bits hold the products below. */
-static struct direction direction_of(const struct fall_sums *sums, int32_t n) {
+static struct direction direction_of(const struct fall_sums* sums, int32_t n) {
     struct direction d = {sums->x / n, sums->y / n, sums->z / n};
     while (d.x > 2047 || d.x < -2047 || d.y > 2047 || d.y < -2047 || d.z > 2047 || d.z < -2047) {
         d.x /= 2;
@@ -72,11 +74,11 @@ static bool turned(struct direction a, struct direction b) {
 }
 
 /* The sample that came `ago` before the newest one. */
-static struct fall_sample back(const struct fall_sense *f, uint32_t ago) {
+static struct fall_sample back(const struct fall_sense* f, uint32_t ago) {
     return f->ring[(f->at + 2U * FALL_RING - 1U - ago) % FALL_RING];
 }
 
-static bool judge(const struct fall_sense *f) {
+static bool judge(const struct fall_sense* f) {
     if (f->heard < FALL_JUDGED_AFTER) return false;
     const struct fall_sample impact = back(f, FALL_JUDGED_AFTER - 1);
     if (squared(impact) <= (uint32_t)FALL_IMPACT_MG * FALL_IMPACT_MG) return false;
@@ -84,10 +86,11 @@ static bool judge(const struct fall_sense *f) {
     const uint32_t outside = FALL_JUDGED_AFTER + FALL_SETTLE;
     const uint32_t known = f->heard > outside ? f->heard - outside : 0;
     if (known < FALL_POSTURE_LEAST_MS / FALL_SAMPLE_MS) return false;
-    return still(&f->after) && turned(direction_of(&f->before, (int32_t)known), direction_of(&f->after, FALL_WINDOW));
+    return still(&f->after) &&
+           turned(direction_of(&f->before, (int32_t)known), direction_of(&f->after, FALL_WINDOW));
 }
 
-bool fall_sense_sample(struct fall_sense *f, uint64_t device_ms, struct fall_sample sample) {
+bool fall_sense_sample(struct fall_sense* f, uint64_t device_ms, struct fall_sample sample) {
     const bool continues = device_ms > f->last_ms && device_ms - f->last_ms <= 3 * FALL_SAMPLE_MS;
     if (!continues) {
         const uint64_t quiet = f->quiet_until_ms;

@@ -66,10 +66,10 @@ struct fall_sense {
     struct fall_sample ring[FALL_RING];
 };
 
-void fall_sense_init(struct fall_sense *f);
+void fall_sense_init(struct fall_sense* f);
 
 /* The next sample. True: a fall is suspected, FALL_SETTLE_MS + FALL_WINDOW_MS ago. */
-bool fall_sense_sample(struct fall_sense *f, uint64_t device_ms, struct fall_sample sample);
+bool fall_sense_sample(struct fall_sense* f, uint64_t device_ms, struct fall_sample sample);
 
 #ifdef __cplusplus
 }

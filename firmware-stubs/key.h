@@ -19,13 +19,13 @@ struct key {
 };
 
 /* The contact was read; equal levels are ignored. */
-void key_level(struct key *k, bool down, uint64_t now_ms);
+void key_level(struct key* k, bool down, uint64_t now_ms);
 
 /* Lets the debounce pass; true once for each press. */
-bool key_pressed(struct key *k, uint64_t now_ms);
+bool key_pressed(struct key* k, uint64_t now_ms);
 
 /* When key_pressed has something to decide; UINT64_MAX for never. */
-uint64_t key_next_ms(const struct key *k);
+uint64_t key_next_ms(const struct key* k);
 
 #ifdef __cplusplus
 }

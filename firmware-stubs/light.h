@@ -3,7 +3,8 @@
  * The six answers are those of native.proto and rules/answer.hpp, in the same order. Before any answer a
  * device shows that it is sending, and a fall detector that a fall was told and can still be withdrawn.
  * Colours are those of lamps that show an answer: white received, blue stored, yellow taken, green on the
- * way, dark closed, red not delivered. Nothing here ever shows more than has happened. */
+ * way, dark closed, red not delivered; who can't tell colours apart has the rhythm and the beeps. Nothing here
+ * ever shows more than has happened. */
 #ifndef ANBAN_FIRMWARE_LIGHT_H
 #define ANBAN_FIRMWARE_LIGHT_H
 
@@ -27,10 +28,10 @@ enum shown {
 enum { SHOWN_COUNT = 9 };
 
 /* The pattern of a state; that of SHOWN_NOTHING for a number outside the table. The result is constant. */
-const struct board_light *light_of(enum shown what);
+const struct board_light* light_of(enum shown what);
 
 /* The state's name as events and documents write it ("stored"); never null. */
-const char *shown_name(enum shown what);
+const char* shown_name(enum shown what);
 
 #ifdef __cplusplus
 }

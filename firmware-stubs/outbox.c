@@ -7,8 +7,8 @@
 
 #include "native.nanopb.h"
 
-_Static_assert(sizeof(((anban_native_Frame *)0)->device) == OUTBOX_DEVICE_BYTES, "the id's bound is one");
-_Static_assert(sizeof(((anban_native_Frame *)0)->observations) / sizeof(anban_native_Observation) ==
+_Static_assert(sizeof(((anban_native_Frame*)0)->device) == OUTBOX_DEVICE_BYTES, "the id's bound is one");
+_Static_assert(sizeof(((anban_native_Frame*)0)->observations) / sizeof(anban_native_Observation) ==
                    OUTBOX_READINGS,
                "the readings' bound is one");
 _Static_assert(anban_native_Frame_size <= OUTBOX_READING_BYTES, "the largest frame fits");
@@ -19,11 +19,15 @@ _Static_assert((int)SHOWN_NOT_DELIVERED == (int)anban_native_AnswerKind_NOT_DELI
 
 static const uint8_t no_matching_subscribers = 0x10; /* MQTT 5, PUBACK reason */
 
-static uint64_t now_of(const struct outbox *o) { return o->board->monotonic_ms(o->board->context); }
+static uint64_t now_of(const struct outbox* o) {
+    return o->board->monotonic_ms(o->board->context);
+}
 
-static uint32_t random_of(const struct outbox *o) { return o->board->random_bits(o->board->context); }
+static uint32_t random_of(const struct outbox* o) {
+    return o->board->random_bits(o->board->context);
+}
 
-static uint64_t new_boot_id(const struct board *board) {
+static uint64_t new_boot_id(const struct board* board) {
     uint32_t counter = 0;
     bool counted = board->read_counter(board->context, &counter) == BOARD_OK && counter != UINT32_MAX;
     if (counted) counted = board->write_counter(board->context, counter + 1) == BOARD_OK;
@@ -32,7 +36,7 @@ static uint64_t new_boot_id(const struct board *board) {
     return boot != 0 ? boot : 1;
 }
 
-void outbox_topic(char topic[OUTBOX_TOPIC_BYTES], const char *device, const char *leaf) {
+void outbox_topic(char topic[OUTBOX_TOPIC_BYTES], const char* device, const char* leaf) {
     static const char prefix[] = "anban/dev/";
     size_t at = sizeof prefix - 1;
     memcpy(topic, prefix, at);
@@ -42,8 +46,8 @@ void outbox_topic(char topic[OUTBOX_TOPIC_BYTES], const char *device, const char
     topic[at] = '\0';
 }
 
-enum outbox_status outbox_init(struct outbox *o, const struct board *board, const char *device,
-                               struct outbox_slot *slots, uint16_t slot_count) {
+enum outbox_status outbox_init(struct outbox* o, const struct board* board, const char* device,
+                               struct outbox_slot* slots, uint16_t slot_count) {
     const size_t length = strlen(device);
     if (length == 0 || length >= OUTBOX_DEVICE_BYTES) return OUTBOX_BAD_INPUT;
     memset(o, 0, sizeof *o);
@@ -58,8 +62,8 @@ enum outbox_status outbox_init(struct outbox *o, const struct board *board, cons
 }
 
 /* Encodes a frame; 0 if it doesn't fit, which the asserts above exclude. */
-static uint16_t encode(const struct outbox *o, uint32_t sequence, uint64_t now,
-                       const struct outbox_observation *observations, uint8_t count, uint8_t *bytes,
+static uint16_t encode(const struct outbox* o, uint32_t sequence, uint64_t now,
+                       const struct outbox_observation* observations, uint8_t count, uint8_t* bytes,
                        size_t capacity) {
     anban_native_Frame frame = anban_native_Frame_init_zero;
     memcpy(frame.device, o->device, sizeof frame.device);
@@ -78,13 +82,15 @@ static uint16_t encode(const struct outbox *o, uint32_t sequence, uint64_t now,
     return (uint16_t)stream.bytes_written;
 }
 
-static bool older(const struct outbox_slot *a, const struct outbox_slot *b) { return a->sequence < b->sequence; }
+static bool older(const struct outbox_slot* a, const struct outbox_slot* b) {
+    return a->sequence < b->sequence;
+}
 
 /* A free slot, or the one that makes room for a frame of `class_`; null where none may. */
-static struct outbox_slot *room_for(struct outbox *o, enum outbox_class class_) {
-    struct outbox_slot *victim = NULL;
+static struct outbox_slot* room_for(struct outbox* o, enum outbox_class class_) {
+    struct outbox_slot* victim = NULL;
     for (uint16_t i = 0; i < o->slot_count; ++i) {
-        struct outbox_slot *slot = &o->slots[i];
+        struct outbox_slot* slot = &o->slots[i];
         if (slot->length == 0) return slot;
         if (slot->class_ >= (uint8_t)class_) continue;
         if (victim == NULL || slot->class_ < victim->class_ ||
@@ -96,13 +102,13 @@ static struct outbox_slot *room_for(struct outbox *o, enum outbox_class class_) 
 }
 
 /* 0.5, 1, 2, 4, 8, 16, 30, 30 … s after the first, second … sending, and up to a quarter more. */
-static uint64_t wait_after(const struct outbox *o, uint8_t sent) {
+static uint64_t wait_after(const struct outbox* o, uint8_t sent) {
     uint32_t wait = OUTBOX_LAST_REPEAT_MS;
     if (sent >= 1 && sent <= 6) wait = (uint32_t)OUTBOX_FIRST_REPEAT_MS << (sent - 1);
     return wait + random_of(o) % (wait / 4 + 1);
 }
 
-static enum board_status send(struct outbox *o, struct outbox_slot *slot, uint64_t now) {
+static enum board_status send(struct outbox* o, struct outbox_slot* slot, uint64_t now) {
     char topic[OUTBOX_TOPIC_BYTES];
     outbox_topic(topic, o->device, "alarm");
     const enum board_status status =
@@ -113,11 +119,10 @@ static enum board_status send(struct outbox *o, struct outbox_slot *slot, uint64
     return status;
 }
 
-enum outbox_status outbox_offer(struct outbox *o, enum outbox_class class_,
-                                const struct outbox_observation *observations, uint8_t count,
-                                uint32_t *sequence) {
+enum outbox_status outbox_offer(struct outbox* o, enum outbox_class class_,
+                                const struct outbox_observation* observations, uint8_t count, uint32_t* sequence) {
     if (count == 0 || count > OUTBOX_OBSERVATIONS || (unsigned)class_ >= OUTBOX_CLASSES) return OUTBOX_BAD_INPUT;
-    struct outbox_slot *slot = room_for(o, class_);
+    struct outbox_slot* slot = room_for(o, class_);
     if (slot == NULL) return OUTBOX_FULL;
     const uint64_t now = now_of(o);
     const uint32_t number = o->next_sequence;
@@ -131,15 +136,15 @@ enum outbox_status outbox_offer(struct outbox *o, enum outbox_class class_,
     slot->sequence = number;
     slot->class_ = (uint8_t)class_;
     slot->sent = 0;
-    o->matters[class_] = (struct outbox_matter){
-        .since_ms = now, .sequence = number, .stands = SHOWN_SENDING, .told = false};
+    o->matters[class_] =
+        (struct outbox_matter){.since_ms = now, .sequence = number, .stands = SHOWN_SENDING, .told = false};
     if (sequence != NULL) *sequence = number;
     (void)send(o, slot, now);
     return OUTBOX_OK;
 }
 
-enum outbox_status outbox_report(struct outbox *o, const struct outbox_observation *observations, uint8_t count,
-                                 uint8_t qos, uint32_t *sequence) {
+enum outbox_status outbox_report(struct outbox* o, const struct outbox_observation* observations, uint8_t count,
+                                 uint8_t qos, uint32_t* sequence) {
     if (count == 0 || count > OUTBOX_READINGS) return OUTBOX_BAD_INPUT;
     uint8_t bytes[OUTBOX_READING_BYTES];
     const uint32_t number = o->next_sequence;
@@ -155,14 +160,14 @@ enum outbox_status outbox_report(struct outbox *o, const struct outbox_observati
 
 /* Progress only goes forward. not_delivered is left by `stored` or better, or by any answer of the gateway
  * where only our own clock had told it; it never takes back what a person or the centre has done. */
-static bool moves(const struct outbox_matter *m, enum shown to) {
+static bool moves(const struct outbox_matter* m, enum shown to) {
     if (m->stands == SHOWN_SENDING) return true;
     if (to == SHOWN_NOT_DELIVERED) return m->stands == SHOWN_RECEIVED || m->stands == SHOWN_NOT_DELIVERED;
     if (m->stands == SHOWN_NOT_DELIVERED) return to != SHOWN_RECEIVED || !m->told;
     return (uint8_t)to > m->stands;
 }
 
-enum outbox_status outbox_answered(struct outbox *o, const uint8_t *bytes, uint16_t length) {
+enum outbox_status outbox_answered(struct outbox* o, const uint8_t* bytes, uint16_t length) {
     anban_native_Answer answer = anban_native_Answer_init_zero;
     pb_istream_t stream = pb_istream_from_buffer(bytes, length);
     if (!pb_decode(&stream, anban_native_Answer_fields, &answer)) return OUTBOX_MALFORMED;
@@ -177,7 +182,7 @@ enum outbox_status outbox_answered(struct outbox *o, const uint8_t *bytes, uint1
         }
     }
     for (int c = 0; c < OUTBOX_CLASSES; ++c) {
-        struct outbox_matter *m = &o->matters[c];
+        struct outbox_matter* m = &o->matters[c];
         if (m->sequence != answer.sequence || !moves(m, kind)) continue;
         m->stands = (uint8_t)kind;
         m->told = true;
@@ -186,24 +191,24 @@ enum outbox_status outbox_answered(struct outbox *o, const uint8_t *bytes, uint1
     return OUTBOX_OK;
 }
 
-static void tell_not_delivered(struct outbox_matter *m, uint64_t now) {
+static void tell_not_delivered(struct outbox_matter* m, uint64_t now) {
     m->stands = SHOWN_NOT_DELIVERED;
     m->told = false;
     m->since_ms = now;
 }
 
-void outbox_acknowledged(struct outbox *o, uint32_t tag, uint8_t reason) {
+void outbox_acknowledged(struct outbox* o, uint32_t tag, uint8_t reason) {
     if (reason != no_matching_subscribers && reason < 0x80) return;
     for (int c = 0; c < OUTBOX_CLASSES; ++c) {
-        struct outbox_matter *m = &o->matters[c];
+        struct outbox_matter* m = &o->matters[c];
         if (m->sequence == tag && tag != 0 && m->stands == SHOWN_SENDING) tell_not_delivered(m, now_of(o));
     }
 }
 
-void outbox_online(struct outbox *o) {
+void outbox_online(struct outbox* o) {
     const uint64_t now = now_of(o);
     for (uint16_t i = 0; i < o->slot_count; ++i) {
-        struct outbox_slot *slot = &o->slots[i];
+        struct outbox_slot* slot = &o->slots[i];
         if (slot->length == 0) continue;
         slot->sent = 0;
         slot->due_ms = now;
@@ -212,10 +217,10 @@ void outbox_online(struct outbox *o) {
 }
 
 /* The slot that is sent next: a higher class first, in it the older frame. */
-static struct outbox_slot *most_urgent_due(struct outbox *o, uint64_t now) {
-    struct outbox_slot *best = NULL;
+static struct outbox_slot* most_urgent_due(struct outbox* o, uint64_t now) {
+    struct outbox_slot* best = NULL;
     for (uint16_t i = 0; i < o->slot_count; ++i) {
-        struct outbox_slot *slot = &o->slots[i];
+        struct outbox_slot* slot = &o->slots[i];
         if (slot->length == 0 || slot->due_ms > now) continue;
         if (best == NULL || slot->class_ > best->class_ || (slot->class_ == best->class_ && older(slot, best)))
             best = slot;
@@ -223,28 +228,28 @@ static struct outbox_slot *most_urgent_due(struct outbox *o, uint64_t now) {
     return best;
 }
 
-void outbox_step(struct outbox *o) {
+void outbox_step(struct outbox* o) {
     const uint64_t now = now_of(o);
     for (uint16_t sent = 0; sent < o->slot_count; ++sent) {
-        struct outbox_slot *slot = most_urgent_due(o, now);
+        struct outbox_slot* slot = most_urgent_due(o, now);
         if (slot == NULL) break;
         if (send(o, slot, now) == BOARD_BUSY) break;
     }
     for (int c = 0; c < OUTBOX_CLASSES; ++c) {
-        struct outbox_matter *m = &o->matters[c];
+        struct outbox_matter* m = &o->matters[c];
         if (m->sequence == 0) continue;
         if (m->stands == SHOWN_SENDING && now - m->since_ms >= OUTBOX_NOT_DELIVERED_MS) tell_not_delivered(m, now);
         if (m->stands == SHOWN_CLOSED && now - m->since_ms >= OUTBOX_CLOSED_SHOWN_MS) m->sequence = 0;
     }
 }
 
-uint64_t outbox_next_ms(const struct outbox *o) {
+uint64_t outbox_next_ms(const struct outbox* o) {
     uint64_t next = UINT64_MAX;
     for (uint16_t i = 0; i < o->slot_count; ++i) {
         if (o->slots[i].length != 0 && o->slots[i].due_ms < next) next = o->slots[i].due_ms;
     }
     for (int c = 0; c < OUTBOX_CLASSES; ++c) {
-        const struct outbox_matter *m = &o->matters[c];
+        const struct outbox_matter* m = &o->matters[c];
         if (m->sequence == 0) continue;
         uint64_t at = UINT64_MAX;
         if (m->stands == SHOWN_SENDING) at = m->since_ms + OUTBOX_NOT_DELIVERED_MS;
@@ -254,18 +259,18 @@ uint64_t outbox_next_ms(const struct outbox *o) {
     return next;
 }
 
-enum shown outbox_shown(const struct outbox *o) {
+enum shown outbox_shown(const struct outbox* o) {
     for (int c = OUTBOX_CLASSES - 1; c >= 0; --c) {
         if (o->matters[c].sequence != 0) return (enum shown)o->matters[c].stands;
     }
     return SHOWN_NOTHING;
 }
 
-void outbox_settle(struct outbox *o, enum outbox_class class_) {
+void outbox_settle(struct outbox* o, enum outbox_class class_) {
     if ((unsigned)class_ < OUTBOX_CLASSES) o->matters[class_].sequence = 0;
 }
 
-uint16_t outbox_waiting(const struct outbox *o) {
+uint16_t outbox_waiting(const struct outbox* o) {
     uint16_t waiting = 0;
     for (uint16_t i = 0; i < o->slot_count; ++i) waiting = (uint16_t)(waiting + (o->slots[i].length != 0));
     return waiting;

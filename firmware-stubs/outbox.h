@@ -42,12 +42,12 @@ enum {
 
 enum outbox_status {
     OUTBOX_OK = 0,
-    OUTBOX_FULL,        /* refused; nothing below its class could go */
-    OUTBOX_BAD_INPUT,   /* no or too many observations, id too long */
-    OUTBOX_MALFORMED,   /* an answer that can't be read */
-    OUTBOX_NOT_OURS,    /* an answer to another boot, or to a frame that we never sent */
-    OUTBOX_UNSENT,      /* a reading that the network didn't take; it is gone */
-    OUTBOX_TOO_LATE,    /* a cancellation outside its window */
+    OUTBOX_FULL,      /* refused; nothing below its class could go */
+    OUTBOX_BAD_INPUT, /* no or too many observations, id too long */
+    OUTBOX_MALFORMED, /* an answer that can't be read */
+    OUTBOX_NOT_OURS,  /* an answer to another boot, or to a frame that we never sent */
+    OUTBOX_UNSENT,    /* a reading that the network didn't take; it is gone */
+    OUTBOX_TOO_LATE,  /* a cancellation outside its window */
 };
 
 /* What makes room for what, the lowest first. */
@@ -73,15 +73,15 @@ static_assert(sizeof(struct outbox_slot) == 144, "32 slots fit in 4.6 kB");
 
 /* How the newest frame of a class stands: this is what the light is about. */
 struct outbox_matter {
-    uint64_t since_ms;  /* of the last change */
-    uint32_t sequence;  /* 0: none */
-    uint8_t stands;     /* enum shown */
-    bool told;          /* by the gateway, not by our own clock */
+    uint64_t since_ms; /* of the last change */
+    uint32_t sequence; /* 0: none */
+    uint8_t stands;    /* enum shown */
+    bool told;         /* by the gateway, not by our own clock */
 };
 
 struct outbox {
-    const struct board *board;
-    struct outbox_slot *slots;
+    const struct board* board;
+    struct outbox_slot* slots;
     uint64_t boot;
     struct outbox_matter matters[OUTBOX_CLASSES];
     uint32_t next_sequence;
@@ -92,44 +92,43 @@ struct outbox {
 
 /* Takes a new boot id. `slots` are the caller's and live as long as the outbox. OUTBOX_BAD_INPUT for an empty
  * or too long id. A sensor that only reports needs no slots. */
-enum outbox_status outbox_init(struct outbox *o, const struct board *board, const char *device,
-                               struct outbox_slot *slots, uint16_t slot_count);
+enum outbox_status outbox_init(struct outbox* o, const struct board* board, const char* device,
+                               struct outbox_slot* slots, uint16_t slot_count);
 
 /* Builds an event frame, keeps it and sends it at once. `sequence` (may be null) gets its number. */
-enum outbox_status outbox_offer(struct outbox *o, enum outbox_class class_,
-                                const struct outbox_observation *observations, uint8_t count,
-                                uint32_t *sequence);
+enum outbox_status outbox_offer(struct outbox* o, enum outbox_class class_,
+                                const struct outbox_observation* observations, uint8_t count, uint32_t* sequence);
 
 /* Sends states on the /reading topic; never kept, never repeated. At most OUTBOX_READINGS observations. */
-enum outbox_status outbox_report(struct outbox *o, const struct outbox_observation *observations, uint8_t count,
-                                 uint8_t qos, uint32_t *sequence);
+enum outbox_status outbox_report(struct outbox* o, const struct outbox_observation* observations, uint8_t count,
+                                 uint8_t qos, uint32_t* sequence);
 
 /* A message on anban/dev/<id>/answer. */
-enum outbox_status outbox_answered(struct outbox *o, const uint8_t *bytes, uint16_t length);
+enum outbox_status outbox_answered(struct outbox* o, const uint8_t* bytes, uint16_t length);
 
 /* The broker's acknowledgement of what was published with `tag`; MQTT 5 reason, 0 where there is none. */
-void outbox_acknowledged(struct outbox *o, uint32_t tag, uint8_t reason);
+void outbox_acknowledged(struct outbox* o, uint32_t tag, uint8_t reason);
 
 /* The connection has come (back): a call goes out at once, everything else within half a second. */
-void outbox_online(struct outbox *o);
+void outbox_online(struct outbox* o);
 
 /* Sends what is due and lets our own clock tell that nothing was heard. */
-void outbox_step(struct outbox *o);
+void outbox_step(struct outbox* o);
 
 /* When outbox_step has something to do; UINT64_MAX for never. May lie in the past. */
-uint64_t outbox_next_ms(const struct outbox *o);
+uint64_t outbox_next_ms(const struct outbox* o);
 
 /* The state to show: the call's, if there is one, else the cancel's, else the service request's. */
-enum shown outbox_shown(const struct outbox *o);
+enum shown outbox_shown(const struct outbox* o);
 
 /* A matter's light goes out, e.g. of a fall whose cancellation was received. */
-void outbox_settle(struct outbox *o, enum outbox_class class_);
+void outbox_settle(struct outbox* o, enum outbox_class class_);
 
 /* Frames that wait for an answer. */
-uint16_t outbox_waiting(const struct outbox *o);
+uint16_t outbox_waiting(const struct outbox* o);
 
 /* A device's topic, e.g. anban/dev/button-1/alarm. `leaf` is "alarm", "reading" or "answer". */
-void outbox_topic(char topic[OUTBOX_TOPIC_BYTES], const char *device, const char *leaf);
+void outbox_topic(char topic[OUTBOX_TOPIC_BYTES], const char* device, const char* leaf);
 
 #ifdef __cplusplus
 }

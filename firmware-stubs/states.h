@@ -21,17 +21,17 @@ struct states {
     uint8_t qos;
 };
 
-void states_init(struct states *s, uint32_t every_ms, uint8_t qos);
+void states_init(struct states* s, uint32_t every_ms, uint8_t qos);
 
 /* Takes the newest value of a signal. OUTBOX_FULL above STATES_MOST signals. */
-enum outbox_status states_set(struct states *s, uint32_t signal, int32_t value_milli, uint32_t quality);
+enum outbox_status states_set(struct states* s, uint32_t signal, int32_t value_milli, uint32_t quality);
 
 /* Sends all known states in one frame; OUTBOX_BAD_INPUT while none is known. */
-enum outbox_status states_report(struct states *s, struct outbox *o);
+enum outbox_status states_report(struct states* s, struct outbox* o);
 
 /* Reports when it is due. */
-void states_step(struct states *s, struct outbox *o);
-uint64_t states_next_ms(const struct states *s);
+void states_step(struct states* s, struct outbox* o);
+uint64_t states_next_ms(const struct states* s);
 
 #ifdef __cplusplus
 }

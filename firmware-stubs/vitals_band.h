@@ -16,17 +16,17 @@ struct vitals_band {
     struct states states;
 };
 
-enum outbox_status vitals_band_init(struct vitals_band *b, const struct board *board, const char *device,
+enum outbox_status vitals_band_init(struct vitals_band* b, const struct board* board, const char* device,
                                     uint32_t every_ms);
 
 /* A measured value in thousandths of the signal's unit. OUTBOX_BAD_INPUT for what a band can't measure.
  * `quality` is anban_native_Quality; it is sent with the next report. */
-enum outbox_status vitals_band_measured(struct vitals_band *b, uint32_t signal, int32_t value_milli,
+enum outbox_status vitals_band_measured(struct vitals_band* b, uint32_t signal, int32_t value_milli,
                                         uint32_t quality);
 
-enum outbox_status vitals_band_report(struct vitals_band *b);
-void vitals_band_step(struct vitals_band *b);
-uint64_t vitals_band_next_ms(const struct vitals_band *b);
+enum outbox_status vitals_band_report(struct vitals_band* b);
+void vitals_band_step(struct vitals_band* b);
+uint64_t vitals_band_next_ms(const struct vitals_band* b);
 
 #ifdef __cplusplus
 }

@@ -51,7 +51,9 @@ std::optional<std::vector<std::uint8_t>> bytes_of(std::string_view hex) {
     return bytes;
 }
 
-refusal no_device(std::string_view id) { return std::unexpected(fmt::format("no native device {} here", id)); }
+refusal no_device(std::string_view id) {
+    return std::unexpected(fmt::format("no native device {} here", id));
+}
 
 refusal press(street& home, const words& w) {
     auto* device = home.find(w[1]);
@@ -160,8 +162,10 @@ refusal raw(street& home, const words& w) {
 refusal on_or_off(street& home, const words& w) {
     auto* link = home.link_of(w[1]);
     if (link == nullptr) return std::unexpected(fmt::format("no device {} here", w[1]));
-    if (w[0] == "online") link->online();
-    else link->offline(w[0] == "offline");
+    if (w[0] == "online")
+        link->online();
+    else
+        link->offline(w[0] == "offline");
     return {};
 }
 
@@ -184,12 +188,14 @@ struct command {
 };
 
 constexpr std::array commands{
-    command{"press", 2, press},       command{"green", 2, press},       command{"burst", 4, burst},
-    command{"fall", 2, fall},         command{"cancel", 2, cancel},     command{"play", 3, play},
-    command{"vitals", 3, vitals},     command{"bed", 3, bed},           command{"report", 2, report},
-    command{"zigbee-sos", 2, zigbee_sos}, command{"raw", 4, raw},       command{"offline", 2, on_or_off},
-    command{"cut", 2, on_or_off},     command{"online", 2, on_or_off},  command{"wait", 2, wait},
-    command{"quit", 1, quit},
+    command{"press", 2, press},   command{"green", 2, press},
+    command{"burst", 4, burst},   command{"fall", 2, fall},
+    command{"cancel", 2, cancel}, command{"play", 3, play},
+    command{"vitals", 3, vitals}, command{"bed", 3, bed},
+    command{"report", 2, report}, command{"zigbee-sos", 2, zigbee_sos},
+    command{"raw", 4, raw},       command{"offline", 2, on_or_off},
+    command{"cut", 2, on_or_off}, command{"online", 2, on_or_off},
+    command{"wait", 2, wait},     command{"quit", 1, quit},
 };
 
 } // namespace
@@ -199,9 +205,10 @@ void perform(street& home, std::string_view line) {
     if (w.empty() || w[0].starts_with('#')) return;
     for (const auto& c : commands) {
         if (c.name != w[0]) continue;
-        const auto done = w.size() < c.least_words
-                              ? refusal(std::unexpected(fmt::format("{} needs {} more", w[0], c.least_words - w.size())))
-                              : c.perform(home, w);
+        const auto done =
+            w.size() < c.least_words
+                ? refusal(std::unexpected(fmt::format("{} needs {} more", w[0], c.least_words - w.size())))
+                : c.perform(home, w);
         if (!done) tell_error(done.error());
         return;
     }

@@ -40,8 +40,10 @@ std::expected<played_device, std::string> device_of(const toml::table& t) {
     const auto what = kind_from_name(t["kind"].value_or(std::string_view()));
     if (d.id.empty() || d.id.find_first_of("+# \t") != std::string::npos)
         return std::unexpected("a [[device]] needs an id without spaces, + and #");
-    if (!what) return std::unexpected(fmt::format("device {}: kind is one of call_button, fall_detector, vitals_band, "
-                                                  "bed_mat, zigbee_bridge, zigbee_sos, zigbee_lamp", d.id));
+    if (!what)
+        return std::unexpected(fmt::format("device {}: kind is one of call_button, fall_detector, vitals_band, "
+                                           "bed_mat, zigbee_bridge, zigbee_sos, zigbee_lamp",
+                                           d.id));
     d.what = *what;
     if (is_native(d.what) && (d.id.size() >= OUTBOX_DEVICE_BYTES || d.id.contains('/')))
         return std::unexpected(fmt::format("device {}: a native id has at most 32 bytes and no /", d.id));
@@ -60,7 +62,9 @@ std::expected<played_device, std::string> device_of(const toml::table& t) {
 
 } // namespace
 
-std::string_view name_of(kind k) noexcept { return std::ranges::find(kinds, k, &named::what)->name; }
+std::string_view name_of(kind k) noexcept {
+    return std::ranges::find(kinds, k, &named::what)->name;
+}
 
 std::optional<kind> kind_from_name(std::string_view name) noexcept {
     const auto found = std::ranges::find(kinds, name, &named::name);

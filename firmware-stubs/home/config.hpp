@@ -23,7 +23,9 @@ enum class kind : std::uint8_t {
 
 [[nodiscard]] std::string_view name_of(kind k) noexcept;
 [[nodiscard]] std::optional<kind> kind_from_name(std::string_view name) noexcept;
-[[nodiscard]] constexpr bool is_native(kind k) noexcept { return k <= kind::bed_mat; }
+[[nodiscard]] constexpr bool is_native(kind k) noexcept {
+    return k <= kind::bed_mat;
+}
 
 struct played_device {
     std::string id; // native id or Zigbee friendly name

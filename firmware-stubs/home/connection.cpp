@@ -29,7 +29,9 @@ struct library {
 
 } // namespace
 
-void connection::closer::operator()(mosquitto* m) const noexcept { mosquitto_destroy(m); }
+void connection::closer::operator()(mosquitto* m) const noexcept {
+    mosquitto_destroy(m);
+}
 
 connection::connection(connection_options options, connection_events events)
     : options_(std::move(options)), events_(std::move(events)) {
@@ -52,7 +54,10 @@ void connection::open(std::uint64_t now_ms) {
     }
     mosquitto_connect_v5_callback_set(m, [](mosquitto*, void* self, int reason, int, const mosquitto_property*) {
         auto& c = *static_cast<connection*>(self);
-        if (reason != 0) return; // the broker closes; ready() hears of it
+        if (reason != 0) { // the broker closes; ready() hears of it
+            c.events_.disconnected(mosquitto_reason_string(reason));
+            return;
+        }
         c.connected_ = true;
         c.tries_ = 0;
         for (const auto& topic : c.options_.subscriptions) {
@@ -62,9 +67,9 @@ void connection::open(std::uint64_t now_ms) {
     });
     mosquitto_message_v5_callback_set(
         m, [](mosquitto*, void* self, const mosquitto_message* message, const mosquitto_property*) {
-            static_cast<connection*>(self)->events_.message(
-                message->topic, {static_cast<const std::uint8_t*>(message->payload),
-                                 static_cast<std::size_t>(message->payloadlen)});
+            static_cast<connection*>(self)->events_.message(message->topic,
+                                                            {static_cast<const std::uint8_t*>(message->payload),
+                                                             static_cast<std::size_t>(message->payloadlen)});
         });
     mosquitto_publish_v5_callback_set(
         m, [](mosquitto*, void* self, int id, int reason, const mosquitto_property*) {
@@ -94,8 +99,8 @@ void connection::online() {
     next_ms_ = 0;
 }
 
-std::expected<int, publish_error> connection::publish(std::string_view topic, std::span<const std::uint8_t> payload,
-                                                      int qos, bool retain) {
+std::expected<int, publish_error>
+connection::publish(std::string_view topic, std::span<const std::uint8_t> payload, int qos, bool retain) {
     if (!connected_) return std::unexpected(publish_error::offline);
     int id = 0;
     const std::string name(topic);
@@ -106,9 +111,13 @@ std::expected<int, publish_error> connection::publish(std::string_view topic, st
                                                                               : publish_error::refused);
 }
 
-int connection::descriptor() const noexcept { return client_ ? mosquitto_socket(client_.get()) : -1; }
+int connection::descriptor() const noexcept {
+    return client_ ? mosquitto_socket(client_.get()) : -1;
+}
 
-bool connection::wants_write() const noexcept { return client_ && mosquitto_want_write(client_.get()); }
+bool connection::wants_write() const noexcept {
+    return client_ && mosquitto_want_write(client_.get());
+}
 
 void connection::ready(bool readable, bool writable) {
     if (!client_) return;
@@ -120,8 +129,10 @@ void connection::ready(bool readable, bool writable) {
 
 void connection::tick(std::uint64_t now_ms) {
     if (!client_) {
-        if (!wanted_) next_ms_ = now_ms + tick_ms;
-        else if (now_ms >= next_ms_) open(now_ms);
+        if (!wanted_)
+            next_ms_ = now_ms + tick_ms;
+        else if (now_ms >= next_ms_)
+            open(now_ms);
         return;
     }
     if (now_ms < next_ms_) return;

@@ -22,8 +22,8 @@ struct mosquitto;
 namespace anban::played {
 
 struct connection_events {
-    std::function<void()> connected; // subscriptions are asked for
-    std::function<void(std::string_view why)> disconnected;
+    std::function<void()> connected;                        // subscriptions are asked for
+    std::function<void(std::string_view why)> disconnected; // also: the broker refused us
     std::function<void(std::string_view topic, std::span<const std::uint8_t> payload)> message;
     std::function<void(int id, std::uint8_t reason)> acknowledged; // PUBACK of a QoS 1 message
 };
@@ -58,8 +58,8 @@ public:
     [[nodiscard]] bool connected() const noexcept { return connected_; }
 
     // Hands the message to the socket at once; the id comes back with `acknowledged`.
-    std::expected<int, publish_error> publish(std::string_view topic, std::span<const std::uint8_t> payload, int qos,
-                                              bool retain);
+    std::expected<int, publish_error> publish(std::string_view topic, std::span<const std::uint8_t> payload,
+                                              int qos, bool retain);
 
     // For the loop: -1 while there is no socket.
     [[nodiscard]] int descriptor() const noexcept;

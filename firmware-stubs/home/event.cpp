@@ -32,8 +32,12 @@ void tell(std::int64_t at_us, std::string_view event, const boost::json::object&
     std::fflush(stdout);
 }
 
-void tell(std::string_view event, const boost::json::object& fields) { tell(wall_us(), event, fields); }
+void tell(std::string_view event, const boost::json::object& fields) {
+    tell(wall_us(), event, fields);
+}
 
-void tell_error(std::string_view what) { tell("error", {{"what", what}}); }
+void tell_error(std::string_view what) {
+    tell("error", {{"what", what}});
+}
 
 } // namespace anban::played

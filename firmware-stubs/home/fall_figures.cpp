@@ -32,7 +32,9 @@ struct tally {
     }
 };
 
-double ratio(int part, int whole) { return whole == 0 ? 0.0 : static_cast<double>(part) / whole; }
+double ratio(int part, int whole) {
+    return whole == 0 ? 0.0 : static_cast<double>(part) / whole;
+}
 
 std::string percent(int part, int whole) {
     return whole == 0 ? std::string("-") : fmt::format("{:.3f}", ratio(part, whole));

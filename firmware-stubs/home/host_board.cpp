@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::size_t most_tags = 65'536; // packet ids have 16 bits
 
-host_board& self(void* context) { return *static_cast<host_board*>(context); }
+host_board& self(void* context) {
+    return *static_cast<host_board*>(context);
+}
 
 } // namespace
 
@@ -30,7 +32,8 @@ host_board::host_board(std::string device, std::filesystem::path counter, connec
     seam_.read_counter = [](void* c, std::uint32_t* value) { return self(c).read_counter(*value); };
     seam_.write_counter = [](void* c, std::uint32_t value) { return self(c).write_counter(value); };
     seam_.random_bits = [](void* c) { return static_cast<std::uint32_t>(self(c).random_()); };
-    seam_.publish = [](void* c, const char* topic, const std::uint8_t* bytes, std::uint16_t length, std::uint8_t qos,
+    seam_.publish = [](void* c, const char* topic, const std::uint8_t* bytes, std::uint16_t length,
+                       std::uint8_t qos,
                        std::uint32_t tag) { return self(c).publish(topic, {bytes, length}, qos, tag); };
     seam_.show = [](void* c, const board_light* light) { self(c).show(*light); };
 }
@@ -54,7 +57,8 @@ board_status host_board::write_counter(std::uint32_t value) const {
     return good && std::rename(beside.c_str(), counter_.c_str()) == 0 ? BOARD_OK : BOARD_FAILED;
 }
 
-board_status host_board::publish(const char* topic, std::span<const std::uint8_t> bytes, int qos, std::uint32_t tag) {
+board_status host_board::publish(const char* topic, std::span<const std::uint8_t> bytes, int qos,
+                                 std::uint32_t tag) {
     const auto at_us = wall_us();
     const auto id = link_.publish(topic, bytes, qos, false);
     if (!id) {
@@ -88,9 +92,12 @@ void host_board::tell_published(std::int64_t at_us, std::string_view topic, std:
     for (pb_size_t i = 0; i < frame.observations_count; ++i) {
         const auto& o = frame.observations[i];
         auto& value = values[signal_name(o.signal)];
-        if (o.quality == anban_native_Quality_UNKNOWN) value = nullptr;
-        else if (o.value_milli % 1000 == 0) value = o.value_milli / 1000;
-        else value = o.value_milli / 1000.0;
+        if (o.quality == anban_native_Quality_UNKNOWN)
+            value = nullptr;
+        else if (o.value_milli % 1000 == 0)
+            value = o.value_milli / 1000;
+        else
+            value = o.value_milli / 1000.0;
     }
     fields["values"] = std::move(values);
     fields["qos"] = qos;

@@ -12,7 +12,7 @@
 namespace anban::played {
 namespace {
 
-constexpr std::uint64_t key_held_ms = 60; // a quick finger
+constexpr std::uint64_t key_held_ms = 60;               // a quick finger
 constexpr std::uint64_t between_recordings_ms = 60'000; // in device time, so that none judges another's samples
 
 std::string topic_of(const std::string& device, const char* leaf) {
@@ -58,9 +58,7 @@ native_device::native_device(const config& home, const played_device& device)
     case kind::vitals_band:
         vitals_band_init(&firmware_.emplace<vitals_band>(), &board_.seam(), name, device_.every_ms);
         break;
-    case kind::bed_mat:
-        bed_mat_init(&firmware_.emplace<bed_mat>(), &board_.seam(), name, device_.every_ms);
-        break;
+    case kind::bed_mat: bed_mat_init(&firmware_.emplace<bed_mat>(), &board_.seam(), name, device_.every_ms); break;
     case kind::fall_detector:
         slots_.resize(slot_count);
         fall_detector_init(&firmware_.emplace<fall_detector>(), &board_.seam(), name, slots_.data(), slot_count);
@@ -76,7 +74,9 @@ outbox& native_device::box() {
     return *std::visit([](auto& f) { return &f.outbox; }, firmware_);
 }
 
-std::uint64_t native_device::uptime() const { return board_.seam().monotonic_ms(board_.seam().context); }
+std::uint64_t native_device::uptime() const {
+    return board_.seam().monotonic_ms(board_.seam().context);
+}
 
 void native_device::came_online() {
     tell("connected", {{"device", id()}, {"boot", fmt::format("{:016x}", box().boot)}});
@@ -106,9 +106,7 @@ void native_device::heard(std::string_view topic, std::span<const std::uint8_t> 
 refusal native_device::told(outbox_status status) {
     switch (status) {
     case OUTBOX_OK: return {};
-    case OUTBOX_FULL:
-        tell("refused", {{"device", id()}, {"waiting", outbox_waiting(&box())}});
-        return {};
+    case OUTBOX_FULL: tell("refused", {{"device", id()}, {"waiting", outbox_waiting(&box())}}); return {};
     case OUTBOX_UNSENT: return std::unexpected(fmt::format("{} is offline: the reading is gone", id()));
     case OUTBOX_TOO_LATE: return std::unexpected(fmt::format("{} has nothing to cancel", id()));
     default: return std::unexpected(fmt::format("{} has nothing to say about that", id()));
@@ -160,7 +158,9 @@ void native_device::feel_due(std::uint64_t now_ms) {
 
 void native_device::end_play() {
     const auto falls = std::get<fall_detector>(firmware_).falls - felt_->falls_before;
-    tell("played", {{"device", id()}, {"what", felt_->what.name}, {"samples", felt_->what.samples.size()}, {"falls", falls}});
+    tell(
+        "played",
+        {{"device", id()}, {"what", felt_->what.name}, {"samples", felt_->what.samples.size()}, {"falls", falls}});
     felt_.reset();
 }
 
@@ -212,12 +212,11 @@ bool native_device::checks_in() const {
 }
 
 std::uint64_t native_device::next_ms() const {
-    const auto firmware = std::visit(
-        overloaded{[](const vitals_band& b) { return vitals_band_next_ms(&b); },
-                   [](const bed_mat& m) { return bed_mat_next_ms(&m); },
-                   [](const call_button& b) { return call_button_next_ms(&b); },
-                   [](const fall_detector& d) { return fall_detector_next_ms(&d); }},
-        firmware_);
+    const auto firmware = std::visit(overloaded{[](const vitals_band& b) { return vitals_band_next_ms(&b); },
+                                                [](const bed_mat& m) { return bed_mat_next_ms(&m); },
+                                                [](const call_button& b) { return call_button_next_ms(&b); },
+                                                [](const fall_detector& d) { return fall_detector_next_ms(&d); }},
+                                     firmware_);
     const auto started = monotonic_ms() - uptime();
     auto next = firmware == UINT64_MAX ? UINT64_MAX : firmware + started;
     for (const auto up : key_up_ms_) {

@@ -129,7 +129,8 @@ std::expected<sisfall, std::string> sisfall::open(const std::filesystem::path& f
     const auto bytes = unpack(file);
     if (!bytes) return std::unexpected(bytes.error());
     table rows(text_of(*bytes));
-    for (const auto* column : {"file", "byte_offset", "n_samples", "subject", "age_group", "activity", "is_fall", "trial"}) {
+    for (const auto* column :
+         {"file", "byte_offset", "n_samples", "subject", "age_group", "activity", "is_fall", "trial"}) {
         if (!rows.has(column)) return refuse(file, fmt::format("has no column {}", column));
     }
     sisfall set;
@@ -235,7 +236,8 @@ std::expected<recording, std::string> read_recording(std::string_view what) {
     if (colon != std::string_view::npos) {
         for (const auto choice : cells(what.substr(colon + 1))) {
             const auto equals = choice.find('=');
-            if (equals == std::string_view::npos) return std::unexpected("FILE.csv[.gz][:column=value,column=value]");
+            if (equals == std::string_view::npos)
+                return std::unexpected("FILE.csv[.gz][:column=value,column=value]");
             chosen.emplace(choice.substr(0, equals), choice.substr(equals + 1));
         }
     }
@@ -248,11 +250,12 @@ recording made_up_fall() {
         for (int t = 0; t < ms; t += FALL_SAMPLE_MS) {
             // A person is never quite still: some milli-g of sway, the same each time.
             const auto sway = static_cast<std::int16_t>((t / FALL_SAMPLE_MS * 7) % 21 - 10);
-            r.samples.push_back({static_cast<std::int16_t>(s.x + sway), s.y, static_cast<std::int16_t>(s.z - sway)});
+            r.samples.push_back(
+                {static_cast<std::int16_t>(s.x + sway), s.y, static_cast<std::int16_t>(s.z - sway)});
         }
     };
-    add(4000, {20, -1000, 60}); // standing
-    add(300, {60, -250, 150});  // falling: nearly weightless
+    add(4000, {20, -1000, 60});  // standing
+    add(300, {60, -250, 150});   // falling: nearly weightless
     add(60, {400, -1500, 3000}); // the ground
     add(200, {100, -600, 1200});
     add(5440, {30, -120, 990}); // lying

@@ -131,8 +131,10 @@ void street::run(line_source& commands, int stop, const std::function<void(std::
         if (waiting[1].revents != 0) {
             char buffer[4096];
             const auto got = ::read(commands.descriptor, buffer, sizeof buffer);
-            if (got > 0) commands.rest.append(buffer, static_cast<std::size_t>(got));
-            else if (got == 0 || (errno != EINTR && errno != EAGAIN)) commands.descriptor = -1;
+            if (got > 0)
+                commands.rest.append(buffer, static_cast<std::size_t>(got));
+            else if (got == 0 || (errno != EINTR && errno != EAGAIN))
+                commands.descriptor = -1;
         }
         if (!commands.rest.contains('\n') && commands.rest.size() >= longest_line) {
             tell_error("a command line has at most 64 KiB");

@@ -56,23 +56,27 @@ std::string_view shown_by(const boost::json::object& lamp) {
 
 zigbee_bridge::zigbee_bridge(const config& home, const played_device& bridge)
     : id_(bridge.id),
-      link_({.host = home.host,
-             .port = home.port,
-             .username = bridge.username,
-             .password = bridge.password,
-             .subscriptions = lamp_topics(home),
-             .will = last_will{std::string(state_topic), std::string(is_offline)}},
-            {.connected = [this] { came_online(); },
-             .disconnected = [this](std::string_view why) { tell("disconnected", {{"device", id_}, {"why", why}}); },
-             .message = [this](std::string_view topic, std::span<const std::uint8_t> p) { heard(topic, p); },
-             .acknowledged = [](int, std::uint8_t) {}}) {
+      link_(
+          {.host = home.host,
+           .port = home.port,
+           .username = bridge.username,
+           .password = bridge.password,
+           .subscriptions = lamp_topics(home),
+           .will = last_will{std::string(state_topic), std::string(is_offline)}},
+          {.connected = [this] { came_online(); },
+           .disconnected = [this](std::string_view why) { tell("disconnected", {{"device", id_}, {"why", why}}); },
+           .message = [this](std::string_view topic, std::span<const std::uint8_t> p) { heard(topic, p); },
+           .acknowledged = [](int, std::uint8_t) {}}) {
     for (const auto& d : home.devices) {
-        if (d.what == kind::zigbee_lamp) lamps_[d.id] = {{"state", "OFF"}, {"brightness", 0}, {"linkquality", 132}};
+        if (d.what == kind::zigbee_lamp)
+            lamps_[d.id] = {{"state", "OFF"}, {"brightness", 0}, {"linkquality", 132}};
         if (d.what == kind::zigbee_sos) buttons_[d.id] = {{"action", ""}, {"battery", 97}, {"linkquality", 120}};
     }
 }
 
-bool zigbee_bridge::has(std::string_view device) const { return buttons_.contains(device) || lamps_.contains(device); }
+bool zigbee_bridge::has(std::string_view device) const {
+    return buttons_.contains(device) || lamps_.contains(device);
+}
 
 void zigbee_bridge::came_online() {
     tell("connected", {{"device", id_}});
@@ -98,7 +102,9 @@ refusal zigbee_bridge::sos(const std::string& device) {
     return {};
 }
 
-void zigbee_bridge::publish_lamp(const std::string& lamp) { (void)publish(lamp, lamps_.find(lamp)->second); }
+void zigbee_bridge::publish_lamp(const std::string& lamp) {
+    (void)publish(lamp, lamps_.find(lamp)->second);
+}
 
 void zigbee_bridge::heard(std::string_view topic, std::span<const std::uint8_t> payload) {
     const auto at_us = wall_us();
