@@ -38,7 +38,10 @@ inline constexpr auto second_mark = 180s;
 inline constexpr std::uint32_t heartbeat_interval_s = 60; // a third of the default preset (180 s)
 inline constexpr auto seen_saved_every = 60s;             // last_seen of a home on disk
 
+inline constexpr std::size_t receipts_under_way = 4'096; // published, the broker's word awaited
+
 // Web.
+inline constexpr std::size_t sessions_at_hand = 1'024;
 inline constexpr std::size_t request_body_bytes = 64 * 1024;
 inline constexpr std::size_t request_header_bytes = 16 * 1024;
 inline constexpr std::size_t connections = 256;

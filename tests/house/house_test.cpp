@@ -62,6 +62,8 @@ TEST_CASE("an arrow that points back is found, one that points forward is not [h
     CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"device-drivers/driver.hpp\"\n") == 1);
     CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"cloud-bridge/dispatch/intake.hpp\"\n") == 1);
     CHECK(arrows("cloud-bridge/dispatch/a.cpp", "#include \"gateway/config/house.hpp\"\n") == 1);
+    CHECK(arrows("cloud-bridge/console/a.cpp", "#include \"cloud-bridge/dispatch/desk.hpp\"\n") == 1);
+    CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"cloud-bridge/console/pages.hpp\"\n") == 1);
     CHECK(arrows("firmware-stubs/a.c", "#include \"rules/answer.hpp\"\n") == 1);
     CHECK(arrows("gateway/daemon/a.cpp", "#include \"tests/stage/process.hpp\"\n") == 1);
     CHECK(arrows("gateway/daemon/a.cpp", "#include \"firmware-stubs/board.h\"\n") == 1);
@@ -70,6 +72,7 @@ TEST_CASE("an arrow that points back is found, one that points forward is not [h
     CHECK(arrows("rules/a.hpp", "#include \"rules/ids.hpp\"\n#include <vector>\n#include <fmt/format.h>\n") == 0);
     CHECK(arrows("device-drivers/a.cpp", "#include \"rules/ids.hpp\"\n#include \"native.pb.h\"\n") == 0);
     CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"cloud-bridge/protocol/codec.hpp\"\n") == 0);
+    CHECK(arrows("cloud-bridge/dispatch/a.cpp", "#include \"cloud-bridge/console/pages.hpp\"\n") == 0);
     CHECK(arrows("gateway/daemon/a.cpp", "#include \"device-drivers/driver.hpp\"\n") == 0);
     CHECK(arrows("tests/stage/a.cpp", "#include \"gateway/home/home.hpp\"\n") == 0);
 }

@@ -1,0 +1,75 @@
+// The store in SQLite: DIR/alarms.db, WAL, synchronous=FULL, one read-write connection that also
+// checkpoints, owned by the writer's thread; one read-only connection for the desk.
+//
+// Write sets are committed in groups: whatever waits, life safety first, at most limits::write_group in one
+// transaction. There is no added wait. A commit that fails is undone and tried again every
+// limits::commit_retry; nothing of it was told to anyone.
+//
+// Threads: `submit`, `room` and reading are the desk's; `on_committed` and `on_fault` are called on the
+// writer's thread and must only hand over.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "cloud-bridge/dispatch/sqlite.hpp"
+#include "cloud-bridge/dispatch/store.hpp"
+#include "cloud-bridge/dispatch/words.hpp"
+
+namespace anban::dispatch {
+
+class sqlite_store final : public store {
+public:
+    struct opened {
+        std::unique_ptr<sqlite_store> kept;
+        saved_state saved;
+        std::string set_aside; // where a damaged database was moved; empty if none was
+    };
+
+    // A database that can't be read is set aside whole and a new one begun: the centre must hear alarms.
+    [[nodiscard]] static outcome<opened> open(const std::filesystem::path& data);
+    ~sqlite_store() override; // commits what waits
+
+    struct events {
+        std::function<utc_time()> clock; // the centre's
+        std::function<void(std::vector<std::uint64_t> tickets, utc_time at)> on_committed;
+        std::function<void(std::string why)> on_fault; // empty: well again
+    };
+    void start(events e);
+
+    [[nodiscard]] std::size_t room() const override;
+    void submit(write_set set) override;
+    [[nodiscard]] std::expected<std::optional<case_file>, store_fault> load(const case_key& key) override;
+    [[nodiscard]] std::expected<std::vector<gateway_id>, store_fault> owners(const alarm_id& id) override;
+    [[nodiscard]] std::expected<std::optional<revision_note>, store_fault>
+    find_revision(const case_key& key, revision_number number) override;
+    [[nodiscard]] std::expected<bool, store_fault> has_press(const gateway_id& gateway,
+                                                             const cause& from) override;
+
+private:
+    class writer;
+    class reader;
+
+    sqlite_store();
+    void run();
+    [[nodiscard]] std::vector<write_set> take_batch();
+
+    std::unique_ptr<writer> writer_;
+    std::unique_ptr<reader> reader_;
+    events events_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::array<std::deque<write_set>, 4> waiting_; // by lane
+    std::size_t count_ = 0;
+    bool stopping_ = false;
+    std::jthread thread_;
+};
+
+} // namespace anban::dispatch
