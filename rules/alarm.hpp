@@ -17,7 +17,7 @@ namespace anban {
 
 // The id follows from what happened: SHA-256, cut to 128 bits, over gateway, rule, subject, cause and
 // occurrence. The same cause gives the same id after a crash, a redelivery or a replay.
-// `occurrence` counts how often an alarm of this very cause has been closed before.
+// `occurrence` counts how often an alarm of this very cause has been closed before (a condition that goes on).
 [[nodiscard]] alarm_id derive_alarm_id(const gateway_id& gateway, const rule_id& rule, const subject& who,
                                        const cause& why, std::uint32_t occurrence) noexcept;
 

@@ -50,9 +50,8 @@ void remember_asker(alarm_state& alarm, const asker& who) {
 
 } // namespace
 
-alarm_book::alarm_book(gateway_id gateway, std::map<alarm_id, alarm_state>& alarms,
-                       std::map<std::string, std::uint32_t>& closings)
-    : gateway_(std::move(gateway)), alarms_(alarms), closings_(closings) {}
+alarm_book::alarm_book(gateway_id gateway, std::map<alarm_id, alarm_state>& alarms)
+    : gateway_(std::move(gateway)), alarms_(alarms) {}
 
 alarm_state* alarm_book::find(const alarm_id& id) noexcept {
     const auto found = alarms_.find(id);
@@ -70,11 +69,14 @@ alarm_state* alarm_book::open_alarm(const rule_id& by, const subject& who, bool 
 }
 
 alarm_state& alarm_book::begin(const condition_change& change, const rule& by, const event& e) {
-    const alarm_id base = derive_alarm_id(gateway_, by.id, change.who, change.why, 0);
-    const auto closed = closings_.find(base.hex());
-    const std::uint32_t occurrence = closed == closings_.end() ? 0 : closed->second;
-    const alarm_id id = derive_alarm_id(gateway_, by.id, change.who, change.why, occurrence);
-    alarm_state& alarm = alarms_[id]; // may be there: adopted from the centre before our own cause came again
+    // The first occurrence of this cause that has not been closed. It may be here: adopted from the centre
+    // before our own cause came again.
+    std::uint32_t occurrence = 0;
+    alarm_id id = derive_alarm_id(gateway_, by.id, change.who, change.why, occurrence);
+    for (const alarm_state* known = find(id); known != nullptr && !known->open(); known = find(id)) {
+        id = derive_alarm_id(gateway_, by.id, change.who, change.why, ++occurrence);
+    }
+    alarm_state& alarm = alarms_[id];
     alarm.adopted = false;
     alarm.first_cause = change.why;
     alarm_revision& first = alarm.newest;
@@ -169,9 +171,6 @@ alarm_book::progress_result alarm_book::progress(const alarm_id& id, alarm_progr
     if (to == alarm_progress::closed) {
         alarm->closing_code = code;
         alarm->closed_at = wall;
-        if (!alarm->adopted) {
-            ++closings_[derive_alarm_id(gateway_, alarm->newest.rule, alarm->newest.who, alarm->first_cause, 0).hex()];
-        }
     }
     return {outcome::changed, alarm};
 }

@@ -48,10 +48,8 @@ struct alarm_state {
 
 class alarm_book {
 public:
-    // Both maps are the owner's (home_state): the book changes them in place.
-    // `closings` counts, by the hex of an id with occurrence 0, how often such an alarm has been closed.
-    alarm_book(gateway_id gateway, std::map<alarm_id, alarm_state>& alarms,
-               std::map<std::string, std::uint32_t>& closings);
+    // The map is the owner's (home_state): the book changes it in place.
+    alarm_book(gateway_id gateway, std::map<alarm_id, alarm_state>& alarms);
 
     struct event {
         revision_number number;              // of the revision that this makes
@@ -93,7 +91,6 @@ private:
 
     gateway_id gateway_;
     std::map<alarm_id, alarm_state>& alarms_;
-    std::map<std::string, std::uint32_t>& closings_;
 };
 
 } // namespace anban

@@ -61,6 +61,7 @@ inline constexpr auto answer_not_delivered_after = 10s;
 
 // Queues between threads.
 inline constexpr std::size_t ingest_queue = 16'384; // frames waiting for the core
+inline constexpr std::size_t waiting_publications = 4'096; // answers on their way to the broker
 inline constexpr std::size_t journal_queue = 16'384; // records waiting for the journal's thread
 inline constexpr std::size_t journal_group = 512;   // records in one commit
 inline constexpr std::size_t watchers = 16;         // `anban watch` at a time

@@ -281,14 +281,14 @@ private:
 
     void publish(const drivers::driver* family, const std::string& address, const frame_key& key, answer what) {
         if (family == nullptr || !ingest_) return;
-        if (const auto reply = family->answer_to(address, key, what)) (void)ingest_->publish(*reply);
+        if (auto reply = family->answer_to(address, key, what)) (void)ingest_->publish(std::move(*reply));
     }
 
     void perform_one(const indicate& what) {
         const device* d = core_->as_installed().find_device(what.device);
         const drivers::driver* family = d == nullptr ? nullptr : drivers::find_driver(d->driver);
         if (family == nullptr || !ingest_) return;
-        if (const auto shown = family->indicate(d->address, what.what)) (void)ingest_->publish(*shown);
+        if (auto shown = family->indicate(d->address, what.what)) (void)ingest_->publish(std::move(*shown));
     }
 
     void perform_one(const notice& what) {

@@ -38,7 +38,7 @@ void home_machine::on(const centre_ack& in) {
     told_undelivered_.erase(in.alarm);
     if (alarm.last_call != in.revision && !was_waiting) return;
     add_hop(in.alarm, "stored", now_, alarm.newest.device);
-    if (alarm.newest.progress == alarm_progress::open) tell_devices(alarm, answer::stored);
+    tell_devices(alarm, answer_of(alarm));
 }
 
 void home_machine::on(const centre_nack& in) {
@@ -97,11 +97,6 @@ void home_machine::on(const centre_receipt& in) {
     draft_.touched.insert(in.alarm);
     draft_.durable = true;
     announce_due_ = true;
-    if (alarm.newest.progress == alarm_progress::closed && !alarm.adopted) {
-        const std::string base =
-            derive_alarm_id(house_.gateway, alarm.newest.rule, alarm.newest.who, alarm.first_cause, 0).hex();
-        draft_.delta.closings[base] = state_.closings[base];
-    }
     add_hop(in.alarm, name_of(alarm.newest.progress), now_, alarm.newest.device);
     if (result.what == outcome::adopted) return;
     undelivered_.erase(in.alarm);

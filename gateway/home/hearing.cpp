@@ -51,8 +51,9 @@ void home_machine::on(const heard& in) {
     draft_.unregistered = entered == nullptr;
 
     // A number that was used for something else can't name this press.
-    const auto& known = state_.frames[id];
-    const bool collides = in.key && std::ranges::any_of(known, [&](const remembered_frame& f) { return f.key == in.key; });
+    const auto known = state_.frames.find(id);
+    const bool collides = in.key && known != state_.frames.end() &&
+                          std::ranges::any_of(known->second, [&](const remembered_frame& f) { return f.key == in.key; });
     draft_.stable = in.key.has_value() && !collides;
     const frame_key key = draft_.stable ? *in.key : frame_key{gateway_key_bit | start_, ++keyless_frames_};
     if (in.wants_answer && in.key) draft_.answer_to = asker{id, *in.key};

@@ -48,7 +48,7 @@ constexpr auto announce_pause = std::chrono::milliseconds{250};
 home_machine::home_machine(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id,
                            instant now)
     : house_(std::move(h)), state_(std::move(saved)), start_(start), boot_id_(boot_id),
-      engine_(make_engine(std::move(rules))), book_(house_.gateway, state_.alarms, state_.closings), now_(now) {
+      engine_(make_engine(std::move(rules))), book_(house_.gateway, state_.alarms), now_(now) {
     ensure(start > 0 && start >= state_.start);
     state_.start = start;
     if (!state_.rules.snapshot.empty()) {
@@ -195,14 +195,12 @@ void home_machine::make_room_in_outbox(const alarm_id& for_alarm) {
 }
 
 answer home_machine::answer_of(const alarm_state& alarm) const {
-    switch (alarm.newest.progress) {
-    case alarm_progress::closed: return answer::closed;
-    case alarm_progress::on_the_way: return answer::on_the_way;
-    case alarm_progress::taken: return answer::taken;
-    case alarm_progress::open: break;
-    }
-    if (alarm.call_stored) return answer::stored;
-    return told_undelivered_.contains(alarm.newest.id) ? answer::not_delivered : answer::received;
+    if (alarm.newest.progress == alarm_progress::closed) return answer::closed;
+    // Whoever has it has not got the newest call: that comes before what was told of the older ones.
+    if (told_undelivered_.contains(alarm.newest.id)) return answer::not_delivered;
+    if (alarm.newest.progress == alarm_progress::on_the_way) return answer::on_the_way;
+    if (alarm.newest.progress == alarm_progress::taken) return answer::taken;
+    return alarm.call_stored ? answer::stored : answer::received;
 }
 
 // ---- Records ----------------------------------------------------------------------------------------

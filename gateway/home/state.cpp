@@ -35,7 +35,6 @@ void home_state::apply(const home_delta& delta) {
     }
     for (const auto& [alarm, revision] : delta.acknowledged) drop_from_outbox(alarm, revision);
     for (const auto& [device, frame] : delta.frames) remember(device, frame);
-    for (const auto& [id, count] : delta.closings) closings[id] = count;
     if (delta.rules) rules = *delta.rules;
     wall = delta.wall;
 }
@@ -49,7 +48,6 @@ home_delta home_state::whole() const {
     for (const auto& [device, kept] : frames) {
         for (const auto& frame : kept) all.frames.emplace_back(device, frame);
     }
-    all.closings = closings;
     all.rules = rules;
     all.wall = wall;
     return all;

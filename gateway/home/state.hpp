@@ -53,7 +53,6 @@ struct home_delta {
     std::vector<outbox_entry> queued;
     std::vector<std::pair<alarm_id, revision_number>> acknowledged;
     std::vector<std::pair<device_id, remembered_frame>> frames;
-    std::map<std::string, std::uint32_t> closings;
     std::optional<saved_rules> rules;
     stamp wall;
     friend bool operator==(const home_delta&, const home_delta&) = default;
@@ -64,7 +63,6 @@ struct home_state {
     std::map<alarm_id, alarm_state> alarms;
     std::deque<outbox_entry> outbox;       // in the order they were made
     std::map<device_id, std::deque<remembered_frame>> frames;
-    std::map<std::string, std::uint32_t> closings; // by the hex of an id with occurrence 0
     saved_rules rules;
     stamp wall;                            // of the last record: a floor for the clock
     friend bool operator==(const home_state&, const home_state&) = default;

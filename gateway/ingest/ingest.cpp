@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -22,7 +23,6 @@ constexpr auto beat_every = 500ms;
 constexpr auto reconnect_every = 1s;
 // The broker drops a client that is silent for 1.5 × keep-alive; a callback must be back before that.
 constexpr auto commit_patience = 25s;
-constexpr int waiting_publications = 1000;
 
 using steady = std::chrono::steady_clock;
 
@@ -74,6 +74,7 @@ public:
 
     void start() {
         keeper_ = std::thread{[this] { keep(); }};
+        mouth_ = std::thread{[this] { speak(); }};
     }
 
     void watch(const std::vector<device>& devices) {
@@ -88,14 +89,15 @@ public:
         broker_ = broker;
     }
 
-    bool publish(const drivers::publication& what) {
-        try {
-            if (!others_.client->is_connected()) return false;
-            others_.client->publish(mqtt::make_message(what.topic, what.payload, 1, false));
-            return true;
-        } catch (const mqtt::exception&) {
-            return false;
+    bool publish(drivers::publication what) {
+        if (!others_.up) return false;
+        {
+            const std::lock_guard lock{mouth_mutex_};
+            if (to_say_.size() >= limits::waiting_publications) return false;
+            to_say_.push_back(std::move(what));
         }
+        mouth_wake_.notify_one();
+        return true;
     }
 
     [[nodiscard]] std::optional<std::chrono::milliseconds> since_beat() const {
@@ -118,7 +120,7 @@ private:
 
     [[nodiscard]] std::unique_ptr<mqtt::async_client> make_client(const std::string& id) const {
         return std::make_unique<mqtt::async_client>(uri_of(broker_), id,
-                                                    mqtt::create_options{MQTTVERSION_5, waiting_publications});
+                                                    mqtt::create_options{MQTTVERSION_5, static_cast<int>(limits::waiting_publications)});
     }
 
     // ---- Paho's thread --------------------------------------------------------------------------
@@ -156,6 +158,26 @@ private:
         if (waits) frame->token = token;
         if (!sink_.heard(std::move(*in), alarm)) return;
         if (waits && !gate_.wait(token, commit_patience)) sink_.commit_overdue(m.get_topic());
+    }
+
+    // ---- The mouth ------------------------------------------------------------------------------
+    //
+    // Paho holds its mutex while a callback runs, and a callback may wait for the core. So the core must
+    // never call Paho: what it has to say goes through a thread of its own.
+
+    void speak() {
+        while (true) {
+            std::unique_lock lock{mouth_mutex_};
+            mouth_wake_.wait(lock, [this] { return !to_say_.empty(); });
+            const drivers::publication what = std::move(to_say_.front());
+            to_say_.pop_front();
+            lock.unlock();
+            try {
+                others_.client->publish(mqtt::make_message(what.topic, what.payload, 1, false));
+            } catch (const mqtt::exception&) {
+                continue; // no connection: the device asks again
+            }
+        }
     }
 
     // ---- The keeper -----------------------------------------------------------------------------
@@ -261,6 +283,11 @@ private:
     one_client alarms_;
     one_client others_;
     std::thread keeper_;
+
+    std::mutex mouth_mutex_;
+    std::condition_variable mouth_wake_;
+    std::deque<drivers::publication> to_say_;
+    std::thread mouth_;
 };
 
 ingest::ingest(const broker_address& broker, std::string client_id, ingest_sink sink, commit_gate& gate,
@@ -273,7 +300,7 @@ ingest::~ingest() { (void)clients_.release(); }
 void ingest::start() { clients_->start(); }
 void ingest::watch(const std::vector<device>& devices) { clients_->watch(devices); }
 void ingest::use(const broker_address& broker) { clients_->use(broker); }
-bool ingest::publish(const drivers::publication& what) { return clients_->publish(what); }
+bool ingest::publish(drivers::publication what) { return clients_->publish(std::move(what)); }
 std::optional<std::chrono::milliseconds> ingest::since_beat() const { return clients_->since_beat(); }
 
 } // namespace anban

@@ -11,7 +11,7 @@
 // Both connect and reconnect from a thread of this class, once a second, for ever; the alarm client first.
 //
 // Threads: `sink` functions are called on Paho's thread or the keeper's; the others may be called from any
-// thread. An object lives until the process leaves with _exit: a callback may still wait in it.
+// thread, and none of them waits for Paho, whose mutex a waiting callback holds. An object lives until the process leaves with _exit: a callback may still wait in it.
 #pragma once
 
 #include <chrono>
@@ -51,8 +51,8 @@ public:
     void watch(const std::vector<device>& devices);
     // Where the broker is, and with what password; the next connection uses it.
     void use(const broker_address& broker);
-    // QoS 1, not retained. False while there is no connection: the device will ask again.
-    bool publish(const drivers::publication& what);
+    // QoS 1, not retained; never blocks. False while there is no connection or no room: the device asks again.
+    bool publish(drivers::publication what);
     // Since both clients last heard the own message; nothing before the first.
     [[nodiscard]] std::optional<std::chrono::milliseconds> since_beat() const;
 

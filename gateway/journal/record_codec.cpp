@@ -183,11 +183,6 @@ std::string encode(const home_delta& delta) {
         kept->set_mono_ns(frame.mono_ns);
         if (frame.alarm) kept->set_alarm(frame.alarm->bytes());
     }
-    for (const auto& [id, count] : delta.closings) {
-        auto* closing = row.add_closings();
-        closing->set_id(id);
-        closing->set_count(count);
-    }
     if (delta.rules) {
         row.mutable_rules()->set_snapshot(delta.rules->snapshot);
         put(row.mutable_rules()->mutable_wall(), delta.rules->wall);
@@ -225,7 +220,6 @@ std::expected<home_delta, std::string> decode(std::string_view bytes) {
         if (!f.alarm().empty()) frame.alarm = read.id(f.alarm());
         delta.frames.emplace_back(device_id{f.device()}, frame);
     }
-    for (const auto& c : row.closings()) delta.closings[c.id()] = c.count();
     if (row.has_rules()) {
         delta.rules = saved_rules{row.rules().snapshot(), read.time(row.rules().wall()), row.rules().boot_id(),
                                   row.rules().mono_ns()};

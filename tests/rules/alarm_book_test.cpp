@@ -12,8 +12,7 @@ const rule fall = built_in_rules().rules.at(2);
 
 struct desk {
     std::map<alarm_id, alarm_state> alarms;
-    std::map<std::string, std::uint32_t> closings;
-    alarm_book book{gateway_id{"gw-1"}, alarms, closings};
+    alarm_book book{gateway_id{"gw-1"}, alarms};
     std::uint32_t n = 0;
 
     alarm_state* tell(kind what, const rule& by, std::uint32_t sequence, bool test = false) {

@@ -207,3 +207,17 @@ TEST_CASE("the centre learns at each session which alarms are open [home-12]") {
     CHECK(birth.open.size() == 1);
     CHECK(birth.start == 1);
 }
+
+TEST_CASE("a new press on a taken alarm is told honestly when it can't be delivered [home-6]") {
+    world w;
+    const deliver d = all<deliver>(w.press(1)).front();
+    w.commit();
+    w.acknowledge(d);
+    w.tell(centre_receipt{.alarm = d.alarm, .progress = alarm_progress::taken, .seen = d.revision});
+    const deliver again = all<deliver>(w.press(2)).front();
+    CHECK(answers(w.commit()) == std::vector{answer::taken});
+    w.pass(10s);
+    CHECK(answers(w.tell(tick{})) == std::vector{answer::not_delivered});
+    CHECK(answers(w.press(2)) == std::vector{answer::not_delivered});
+    CHECK(answers(w.acknowledge(again)) == std::vector{answer::taken});
+}
