@@ -19,7 +19,7 @@ using clock = std::chrono::steady_clock;
 constexpr std::size_t answer_bytes = 16UL * 1024 * 1024; // 512 alarms with all they carry need about 1 MiB
 
 [[nodiscard]] config_error daemon_trouble(wording what, wording cure) {
-    return {"anband", 0, 0, std::move(what), std::move(cure)};
+    return {"", 0, 0, std::move(what), std::move(cure)};
 }
 
 [[nodiscard]] config_error not_running() {

@@ -3,6 +3,7 @@
 #include "gateway/cli/json_view.hpp"
 #include "gateway/cli/render.hpp"
 #include "gateway/cli/words.hpp"
+#include "rules/signal.hpp"
 
 namespace anban::cli {
 namespace json = boost::json;
@@ -29,7 +30,11 @@ constexpr std::size_t short_id = 8; // enough to tell a home's alarms apart; `al
 [[nodiscard]] std::string value_of(const terminal& t, const json::object& r) {
     const auto* v = r.if_contains("value");
     if (v == nullptr || v->is_null()) return std::string{t.say("未知", "unknown")};
+    const auto known = signal_from_name(text_at(r, "signal"));
+    const auto kind = known ? facts_of(*known).kind : signal_kind::quantity;
+    if (kind == signal_kind::momentary) return {};
     const double number = v->is_double() ? v->get_double() : static_cast<double>(number_at(r, "value"));
+    if (kind == signal_kind::boolean) return std::string{number != 0 ? t.say("是", "yes") : t.say("否", "no")};
     const std::string unit = text_at(r, "unit");
     return unit.empty() ? fmt::format("{:g}", number) : fmt::format("{:g} {}", number, unit);
 }
@@ -116,28 +121,31 @@ std::string render_event(const terminal& t, const json::object& e) {
     const std::string device = harmless(text_at(e, "device"));
     if (event == "reading") {
         const auto r = object_at(e, "reading");
-        return fmt::format("{}  {}{}  {}", at, padded(device, 16), padded(signal_word(t, text_at(r, "signal")), 14), value_of(t, r));
+        return fmt::format("{}  {}  {}  {}", at, padded(device, 16), padded(signal_word(t, text_at(r, "signal")), 14), value_of(t, r));
     }
     if (event == "hop") {
-        return fmt::format("{}  {}{} {}  {}", at, padded(device, 16), t.painted(t.say("报警", "alarm"), colour::red),
+        return fmt::format("{}  {}  {} {}  {}", at, padded(device, 16), t.painted(t.say("报警", "alarm"), colour::red),
                            text_at(e, "alarm").substr(0, short_id), hop_word(t, text_at(e, "name")));
     }
     if (event == "fault_begins") {
-        return fmt::format("{}  {} {}", at, t.painted(t.say("故障", "fault"), colour::yellow), harmless(text_at(e, "text")));
+        const auto f = object_at(e, "fault");
+        const std::string what = text_at(f, t.chinese ? "what_zh" : "what_en");
+        return fmt::format("{}  {} {}", at, t.painted(t.say("故障", "fault"), colour::yellow),
+                           harmless(what.empty() ? text_at(e, "text") : what));
     }
     if (event == "fault_ends") {
         return fmt::format("{}  {} {}", at, t.painted(t.say("故障消除", "fault over"), colour::green), harmless(text_at(e, "name")));
     }
     if (event == "gap") return t.painted(t.say("…跟不上，有遗漏", "… too slow, events are missing"), colour::yellow);
-    return fmt::format("{}  {}{} {}", at, padded(device, 16), t.painted(t.say("被拒绝", "refused"), colour::yellow),
+    return fmt::format("{}  {}  {} {}", at, padded(device, 16), t.painted(t.say("被拒绝", "refused"), colour::yellow),
                        harmless(text_at(e, "text").empty() ? text_at(e, "name") : text_at(e, "text")));
 }
 
 std::string render_test_step(const terminal& t, const json::object& e) {
     if (text_at(e, "event") == "end") {
         const bool proven = flag_at(e, "proven");
-        return t.painted(fmt::format("{}：{}", proven ? t.say("已验证到中心", "proven to the centre")
-                                                     : t.say("未验证到中心", "NOT proven to the centre"),
+        return t.painted(fmt::format("{}{}{}", proven ? t.say("已验证到中心", "proven to the centre")
+                                                     : t.say("未验证到中心", "NOT proven to the centre"), t.say("：", ": "),
                                      harmless(text_at(e, t.chinese ? "what_zh" : "what_en"))),
                          proven ? colour::green : colour::red);
     }

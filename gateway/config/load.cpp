@@ -505,6 +505,9 @@ void keep_good_copies(const std::filesystem::path& dir) {
 std::string in_words(const config_error& e, bool chinese) {
     std::string place = e.file;
     if (e.line != 0) place += fmt::format(":{}:{}", e.line, e.column);
+    if (place.empty()) {
+        return chinese ? fmt::format("{}。{}", e.what.zh, e.cure.zh) : fmt::format("{} — {}", e.what.en, e.cure.en);
+    }
     return chinese ? fmt::format("{}：{}。{}", place, e.what.zh, e.cure.zh)
                    : fmt::format("{}: {} — {}", place, e.what.en, e.cure.en);
 }

@@ -51,6 +51,10 @@ namespace {
 void apply(const daemon_side& daemon, house h) {
     rule_set rules = daemon.rules_for(h);
     daemon.feed(house_changed{std::move(h), std::move(rules)});
+    // The files are in order now, whatever they were at the start.
+    for (const char* key : {"config.home.toml", "config.residents.toml", "config.devices.toml", "config.gateway"}) {
+        daemon.feed(shell_fault{.key = key, .present = false});
+    }
     keep_good_copies(daemon.dir);
 }
 

@@ -145,7 +145,7 @@ reply handle(const daemon_side& daemon, std::string_view line) {
     if (what == "resident_add") return {add_resident(daemon, request), nullptr};
     if (what == "alarms") return {alarms(daemon), nullptr};
     if (what == "alarm") return {one_alarm(daemon, text_of(request, "id")), nullptr};
-    if (what == "watch") return {json::object{{"ok", true}}, watch_everything()};
+    if (what == "watch") return {json::object{{"ok", true}}, watch_everything(daemon.core)};
     if (what == "reload") return {reload(daemon), nullptr};
     if (what == "version") return {json::object{{"ok", true}, {"version", daemon.shell().version}}, nullptr};
     return {refusal({"",

@@ -12,9 +12,20 @@ namespace json = boost::json;
 
 class everything final : public stream {
 public:
+    explicit everything(const home& core) : core_(core) {}
+
     [[nodiscard]] std::optional<std::string> hear(const notice& n) override {
-        return json::serialize(as_json(n));
+        json::object event = as_json(n);
+        if (n.of == notice::kind::fault_begins) {
+            for (const auto& f : core_.faults()) {
+                if (f.key == n.name) event["fault"] = as_json(f);
+            }
+        }
+        return json::serialize(event);
     }
+
+private:
+    const home& core_;
 };
 
 class test_press final : public stream {
@@ -92,7 +103,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<stream> watch_everything() { return std::make_unique<everything>(); }
+std::unique_ptr<stream> watch_everything(const home& core) { return std::make_unique<everything>(core); }
 
 std::unique_ptr<stream> follow_test(const home& core, const device_id& id, instant opened) {
     return std::make_unique<test_press>(core, id, opened);

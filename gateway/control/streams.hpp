@@ -7,8 +7,8 @@
 
 namespace anban::control {
 
-// Every notice of the home, until the listener goes.
-[[nodiscard]] std::unique_ptr<stream> watch_everything();
+// Every notice of the home, until the listener goes; a fault that begins comes with its words and cure.
+[[nodiscard]] std::unique_ptr<stream> watch_everything(const home& core);
 
 // The way of one announced test press: its hops, and at last {"event":"end","proven":…,"heard":…,…}.
 // Proven: the centre's store has it. It ends not proven when the window closes without a press, when a
