@@ -306,7 +306,9 @@ TEST_CASE("a full queue sheds p2 first, then p1, the oldest history first, and n
     s.give(request(lane::p2, 40));
     s.give(request(lane::p0, 41));
     CHECK(s.d.queued() == 10);
-    CHECK(s.lost.size() == 12);
+    REQUIRE(s.lost.size() == 12);
+    CHECK(s.lost[10].alarm == id(40));
+    CHECK(s.lost[11].alarm == id(41)); // what comes isn't taken; what is there stays
     CHECK(s.d.queued(lane::p0) == 10);
     CHECK(s.asked == 0);
     s.give(session_began{});
