@@ -37,7 +37,7 @@ inline constexpr std::size_t strangers = 256;    // devices heard that nobody en
 // Repeats (see home.hpp).
 inline constexpr auto repeat_window = 10min;      // same key and content within it: the same press
 inline constexpr auto keyless_repeat_window = 1s; // no key: an equal payload within it does not ring again
-inline constexpr std::size_t remembered_frames_per_device = 16;
+inline constexpr std::size_t remembered_frames_per_device = 64; // a device keeps 32 unanswered frames at most
 
 // Rule packs.
 inline constexpr std::size_t pack_bytes = 64 * 1024;

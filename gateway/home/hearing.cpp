@@ -109,8 +109,7 @@ void home_machine::answer_repeat(const device_id& id, const remembered_frame& be
     if (in_flight != waiting_.end()) return; // its commit answers
     const alarm_state* alarm = again.alarm ? book_.find(*again.alarm) : nullptr;
     if (volatile_ && (alarm == nullptr || !alarm->call_stored)) return;
-    say(answer_device{id, *in.key, alarm != nullptr ? answer_of(*alarm) : answer::received,
-                      again.alarm.value_or(alarm_id{})});
+    answer_asker(who, again.alarm);
 }
 
 // Uses up an open test window: it is for one press.

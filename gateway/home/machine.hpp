@@ -88,6 +88,7 @@ private:
     void make_room_in_outbox(const alarm_id& for_alarm);
     void finish();
     void perform(waiting& done);
+    void answer_asker(const asker& who, const std::optional<alarm_id>& id);
     void announce();
     void say(output o) { out_.push_back(std::move(o)); }
     void add_hop(const alarm_id& id, std::string_view name, instant at, const device_id& device);

@@ -120,7 +120,7 @@ TEST_CASE("ten seconds without an acknowledgement are told honestly, and taken b
     CHECK(answers(w.tell(tick{})).empty());
     w.pass(1ms);
     CHECK(answers(w.tell(tick{})) == std::vector{answer::not_delivered});
-    CHECK(answers(w.press(1)) == std::vector{answer::not_delivered}); // the device asks again
+    CHECK(answers(w.press(1)) == std::vector{answer::received, answer::not_delivered}); // the device asks again
     CHECK(answers(w.acknowledge(d)) == std::vector{answer::stored});
     w.pass(1h);
     CHECK(answers(w.tell(tick{})).empty());
@@ -218,6 +218,23 @@ TEST_CASE("a new press on a taken alarm is told honestly when it can't be delive
     CHECK(answers(w.commit()) == std::vector{answer::taken});
     w.pass(10s);
     CHECK(answers(w.tell(tick{})) == std::vector{answer::not_delivered});
-    CHECK(answers(w.press(2)) == std::vector{answer::not_delivered});
+    CHECK(answers(w.press(2)) == std::vector{answer::received, answer::not_delivered});
     CHECK(answers(w.acknowledge(again)) == std::vector{answer::taken});
+}
+
+TEST_CASE("a device that repeats while nothing is delivered hears that it is kept, and makes no new presses [home-6]") {
+    world w;
+    w.press(1);
+    w.commit();
+    w.pass(10s);
+    w.tell(tick{});
+    for (std::uint32_t n = 2; n <= 40; ++n) {
+        w.press(n);
+        CHECK(answers(w.commit()) == std::vector{answer::received, answer::not_delivered});
+    }
+    for (int round = 0; round < 3; ++round) {
+        w.pass(30s);
+        for (std::uint32_t n = 9; n <= 40; ++n) CHECK(all<deliver>(w.press(n)).empty());
+    }
+    CHECK(w.core().alarms().front().newest.press_count == 40);
 }
