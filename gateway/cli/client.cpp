@@ -30,8 +30,9 @@ constexpr std::size_t answer_bytes = 16UL * 1024 * 1024; // 512 alarms with all 
 
 [[nodiscard]] config_error hung_up() {
     return daemon_trouble({"anband 断开了连接", "anband closed the connection"},
-                          {"请用 root、anban 组成员或 anband 的用户运行；或 anband 刚刚停止",
-                           "run this as root, as a member of group anban or as anband's user; or it has just stopped"});
+                          {"请用 root、anban 组成员或 anband 的用户运行；也可能 anband 刚刚停止，或连接太多",
+                           "run this as root, as a member of group anban or as anband's user; or it has just stopped, or "
+                           "too many are connected"});
 }
 
 // Waits until the socket has something, or until `end`.
@@ -61,8 +62,15 @@ std::expected<client, config_error> client::connect(const std::filesystem::path&
     if (c.socket_ < 0) {
         return std::unexpected(daemon_trouble({"无法建立套接字", "no socket can be made"}, {"稍后再试", "try again"}));
     }
+    // A daemon that hangs accepts nobody; the limit of sending is also that of connecting.
+    const ::timeval limit{10, 0};
+    (void)::setsockopt(c.socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     if (::connect(c.socket_, reinterpret_cast<const ::sockaddr*>(&address), sizeof address) == 0) return c;
     const int error = errno;
+    if (error == EAGAIN) {
+        return std::unexpected(daemon_trouble({"anband 没有响应", "anband doesn't respond"},
+                                              {"systemctl restart anband", "systemctl restart anband"}));
+    }
     if (error == EACCES || error == EPERM) {
         return std::unexpected(daemon_trouble({fmt::format("没有权限访问 {}", path), fmt::format("{} may not be opened", path)},
                                               {"用 sudo 运行", "run this with sudo"}));

@@ -145,8 +145,8 @@ void other_commands(CLI::App& app, command_line& c) {
     auto* add = resident->add_subcommand("add", c.say("添加住户（只用代号，姓名存在中心）", "add a resident (a pseudonym; names are kept at the centre)"));
     add->add_option("id", c.id, c.say("代号，例如 r-wang", "the pseudonym, e.g. r-wang"))->required();
     add->add_option("--packs", c.packs, c.say("规则包，逗号分隔", "rule packs, separated by commas"))->delimiter(',');
-    add->footer(c.say("示例：\n  anban resident add r-wang --packs living-alone,cardiac",
-                      "Example:\n  anban resident add r-wang --packs living-alone,cardiac"));
+    add->footer(c.say("示例：\n  anban resident add r-wang --packs cardiac",
+                      "Example:\n  anban resident add r-wang --packs cardiac"));
     add->callback([&c] { c.code = run_resident_add(c.t, c.dir(), c.id, c.packs); });
 
     app.add_subcommand("alarms", c.say("报警，未结束的在前", "alarms, open ones first"))
@@ -183,12 +183,12 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.fallthrough();
     app.footer(c.say("一次上门：\n"
-                     "  sudo anban init && sudo anban join gw-0001.join && sudo anban broker write\n"
+                     "  sudo anban join gw-0001.join && sudo anban broker write\n"
                      "  anban device add button-1 --driver native --role call_button --room bathroom\n"
                      "  anban device test button-1 && anban status\n"
                      "退出码：0 完成，1 被拒绝或发现故障，2 用法错误",
                      "A visit:\n"
-                     "  sudo anban init && sudo anban join gw-0001.join && sudo anban broker write\n"
+                     "  sudo anban join gw-0001.join && sudo anban broker write\n"
                      "  anban device add button-1 --driver native --role call_button --room bathroom\n"
                      "  anban device test button-1 && anban status\n"
                      "Exit codes: 0 done, 1 refused or a fault was found, 2 used wrongly"));

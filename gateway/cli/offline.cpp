@@ -57,8 +57,8 @@ exit_code run_init(const terminal& t, const std::filesystem::path& dir, const st
         t.line(fmt::format("{} {}", t.say("已创建", "created"), (dir / name).string()));
     }
     if (started->created.empty()) t.line(t.say("都已存在，未改动", "everything is there already; nothing was changed"));
-    t.line(t.say("下一步：在 home.toml 填写房间和床位，然后 anban broker write，anban join 文件，anban check",
-                 "next: write rooms and beds into home.toml, then anban broker write, anban join FILE, anban check"));
+    t.line(t.say("下一步：anban join 文件，在 home.toml 填写房间和床位，然后 anban broker write，anban check",
+                 "next: anban join FILE, write rooms and beds into home.toml, then anban broker write, anban check"));
     return exit_code::ok;
 }
 

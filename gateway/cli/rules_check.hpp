@@ -5,7 +5,7 @@
 
 namespace anban::cli {
 
-// Empty where this build has no rule parser: packs are then only read.
+// The parser speaks English only; its words stand in both languages.
 [[nodiscard]] rules_check rules_checker();
 
 } // namespace anban::cli

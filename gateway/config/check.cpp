@@ -1,7 +1,7 @@
 #include "gateway/config/check.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include <sys/stat.h>
 
@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "gateway/config/certificate.hpp"
+#include "gateway/config/fields.hpp"
 #include "gateway/config/files.hpp"
 #include "gateway/config/secrets.hpp"
 #include "rules/limits.hpp"
@@ -103,13 +104,44 @@ void check_uplink(const std::filesystem::path& dir, const house* h, std::chrono:
     }
 }
 
-void check_rules(const std::filesystem::path& dir, const rules_check& rules, findings& out) {
+// A rule that two packs bring, and a pack that a care plan names and nobody has written.
+void check_packs(const std::vector<std::pair<std::string, checked_pack>>& packs, const house* h, findings& out) {
+    std::map<std::string, std::string> from;
+    std::vector<std::string> names;
+    for (const auto& [file, p] : packs) {
+        if (!p.name.empty()) names.push_back(p.name);
+        for (const auto& rule : p.rules) {
+            const auto [first, fresh] = from.emplace(rule, file);
+            if (fresh) continue;
+            out.fault(file,
+                      {fmt::format("规则 {} 在 {} 中已有", rule, first->second),
+                       fmt::format("the rule {} is in {} already", rule, first->second)},
+                      {"改名或删除其中一个", "rename or remove one of them"});
+        }
+    }
+    if (h == nullptr) return;
+    for (const auto& r : h->residents) {
+        for (const auto& pack : r.packs) {
+            if (std::ranges::find(names, pack) != names.end()) continue;
+            const std::string meant = nearest(pack, names);
+            wording cure{"把规则包放进 rules/，或从 packs 中删除", "put the pack into rules/, or take it out of packs"};
+            if (!meant.empty()) cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
+            out.fault(residents_file,
+                      {fmt::format("{} 的规则包 {} 不存在", r.id.str(), pack),
+                       fmt::format("{} has the pack {}, which isn't there", r.id.str(), pack)},
+                      std::move(cure));
+        }
+    }
+}
+
+void check_rules(const std::filesystem::path& dir, const house* h, const rules_check& rules, findings& out) {
     std::vector<std::filesystem::path> packs;
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator{dir / "rules", ignored}) {
         if (entry.path().extension() == ".rules") packs.push_back(entry.path());
     }
     std::ranges::sort(packs);
+    std::vector<std::pair<std::string, checked_pack>> read;
     for (const auto& path : packs) {
         const std::string name = "rules/" + path.filename().string();
         const auto text = files::read(path, limits::config_file_bytes);
@@ -119,8 +151,10 @@ void check_rules(const std::filesystem::path& dir, const rules_check& rules, fin
             continue;
         }
         if (!rules) continue;
-        for (auto& e : rules(name, *text)) out.fault(std::move(e));
+        read.emplace_back(name, rules(name, *text));
+        for (const auto& e : read.back().second.errors) out.fault(e);
     }
+    if (rules) check_packs(read, h, out);
 }
 
 void check_sense(const std::filesystem::path& dir, const house& h, findings& out) {
@@ -173,7 +207,7 @@ std::vector<finding> check_home(const std::filesystem::path& dir, const driver_n
     const house* h = loaded ? &*loaded : nullptr;
     check_modes(dir, out);
     check_uplink(dir, h, now, out);
-    check_rules(dir, rules, out);
+    check_rules(dir, h, rules, out);
     if (h != nullptr) check_sense(dir, *h, out);
     return std::move(out).sorted();
 }

@@ -22,8 +22,15 @@ struct finding {
     config_error what;
 };
 
-// Reads one rule pack and tells its mistakes; `file` is only named in them.
-using rules_check = std::function<config_errors(const std::string& file, const std::string& text)>;
+// What a rule file turned out to be.
+struct checked_pack {
+    std::string name;            // empty: it can't be told
+    std::vector<std::string> rules;
+    config_errors errors;        // empty: the pack will run
+};
+
+// Reads one rule pack; `file` is only named in its mistakes.
+using rules_check = std::function<checked_pack(const std::string& file, const std::string& text)>;
 
 // Faults first, each with its cure. `now` is for the certificate's dates: expired or not yet valid is a
 // fault, less than 30 days left is advice.

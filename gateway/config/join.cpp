@@ -123,6 +123,7 @@ struct join_text {
 // What a person's home.toml says about the district, if it can be read at all.
 struct told_before {
     std::string gateway;
+    std::uint16_t broker_port = 1884;
     std::uint32_t gateway_line = 0;
     std::vector<std::string> hosts;
     std::uint32_t centre_line = 0;
@@ -141,6 +142,10 @@ struct told_before {
         for (const auto& m : gateway->members) {
             if (m.key == "id") told.gateway_line = m.at.line;
         }
+    }
+    if (const auto* broker = in.table("broker", presence::optional)) {
+        fields inner{*broker, home_file, "[broker]", ignored};
+        told.broker_port = static_cast<std::uint16_t>(inner.integer("port", presence::optional, 1, 65535).value_or(1884));
     }
     if (const auto* centre = in.table("centre", presence::optional)) {
         fields inner{*centre, home_file, "[centre]", ignored};
@@ -227,10 +232,15 @@ std::expected<joined, config_errors> join_district(const std::filesystem::path& 
     joined result{gateway_id{join->gateway}, false, join->hosts, false, 0};
 
     const auto existing = files::read(dir / home_file, limits::config_file_bytes);
+    bool write_home = !existing;
+    std::uint16_t broker_port = 1884;
     if (existing) {
         const auto told = read_home_facts(*existing);
         if (!told) return std::unexpected(told.error());
-        if (told->gateway != join->gateway) {
+        broker_port = told->broker_port;
+        // Nobody has written into it since `anban init` did: it is still ours.
+        write_home = *existing == home_template(told->gateway, {}, broker_port);
+        if (!write_home && told->gateway != join->gateway) {
             return std::unexpected(config_errors{
                 {home_file,
                  told->gateway_line,
@@ -241,7 +251,7 @@ std::expected<joined, config_errors> join_district(const std::filesystem::path& 
                   fmt::format("make sure that this is the right file, then write id = \"{}\" and join again",
                               join->gateway)}}});
         }
-        result.hosts_differ = told->hosts != join->hosts;
+        result.hosts_differ = !write_home && told->hosts != join->hosts;
         result.centre_line = told->centre_line;
     } else if (existing.error().what != files::trouble::missing) {
         return std::unexpected(config_errors{cannot_write(home_file, existing.error().why)});
@@ -250,11 +260,12 @@ std::expected<joined, config_errors> join_district(const std::filesystem::path& 
         return std::unexpected(config_errors{cannot_write(dir.string(), made.error().why)});
     }
     if (auto stored = store_identity(dir, *join); !stored) return std::unexpected(config_errors{stored.error()});
-    if (!existing) {
-        const auto written = files::write(dir / home_file, home_template(join->gateway, join->hosts, 1884), 0640);
+    if (write_home) {
+        const auto written = files::write(dir / home_file, home_template(join->gateway, join->hosts, broker_port), 0640);
         if (!written) return std::unexpected(config_errors{cannot_write(home_file, written.error().why)});
         result.created_home = true;
     }
+    if (auto rest = init_home(dir, join->gateway, broker_port); !rest) return std::unexpected(rest.error());
     return result;
 }
 

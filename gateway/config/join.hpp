@@ -2,8 +2,9 @@
 // gateway's certificate, its key and the district's CA where the uplink finds them.
 //
 // All or nothing: the folder secrets/uplink is exchanged as a whole, so that a power cut never leaves a key
-// beside another's certificate. home.toml is created from a template with comments where there is none; an
-// existing one is a person's and stays as it is.
+// beside another's certificate. home.toml is created from a template with comments where there is none or
+// where it is still as `anban init` wrote it; any other is a person's and stays as it is. What else a home
+// needs (residents.toml, devices.toml, rules/) is made where it is missing.
 //
 // Threads: one writer a directory.
 #pragma once

@@ -73,6 +73,27 @@ void apply(const daemon_side& daemon, house h) {
             {fmt::format("运行 {} --help", command), fmt::format("see {} --help", command)}};
 }
 
+// A care plan that names a pack which isn't there would watch over nobody.
+[[nodiscard]] std::optional<config_error> pack_not_there(const daemon_side& daemon, const house& h, const resident& r) {
+    std::vector<std::string> known;
+    for (const auto& rule : daemon.rules_for(h).rules) {
+        if (!rule.pack.empty() && (known.empty() || known.back() != rule.pack)) known.push_back(rule.pack);
+    }
+    for (const auto& pack : r.packs) {
+        if (std::ranges::find(known, pack) != known.end()) continue;
+        const std::string meant = nearest(pack, known);
+        wording cure{"把规则包放进 rules/ 再试；anban check 会检查它",
+                     "put the pack into rules/ and try again; `anban check` reads it"};
+        if (!meant.empty()) cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
+        return config_error{"anban resident add",
+                            0,
+                            0,
+                            {fmt::format("没有可用的规则包 {}", pack), fmt::format("no pack {} is in use here", pack)},
+                            std::move(cure)};
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 std::string text_of(const json::object& request, std::string_view key) {
@@ -166,6 +187,7 @@ json::object add_resident(const daemon_side& daemon, const json::object& request
     residents.push_back(r);
     auto after = checked(daemon, {.residents = residents_as_text(residents)}, residents_file, command);
     if (!after) return refusal(after.error());
+    if (const auto unknown = pack_not_there(daemon, *after, r)) return refusal(*unknown);
     if (auto written = write_residents(daemon.dir, residents); !written) return refusal(written.error());
     apply(daemon, std::move(*after));
     return {{"ok", true}, {"resident", as_json(r)}};

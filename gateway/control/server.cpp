@@ -114,8 +114,9 @@ private:
         if (closing_) return;
         if (waiting_.size() >= limits::watcher_backlog) {
             // What is being written must end; all else gives way to the word that something is missing.
-            waiting_.resize(std::min<std::size_t>(waiting_.size(), 1));
-            line = boost::json::serialize(boost::json::object{{"event", "gap"}, {"lost", limits::watcher_backlog}});
+            const std::size_t lost = waiting_.size(); // all but the one that is being written, and this one
+            waiting_.resize(1);
+            line = boost::json::serialize(boost::json::object{{"event", "gap"}, {"lost", lost}});
             listens_.reset();
             closing_ = true;
             wait_at_most(limits::control_farewell);
@@ -215,7 +216,7 @@ std::expected<void, std::string> server::listen(const std::filesystem::path& run
     std::filesystem::remove(path, ignored);
     state_->acceptor.open(unix_socket{}, bad);
     if (!bad) state_->acceptor.bind(path.string(), bad);
-    if (!bad) state_->acceptor.listen(static_cast<int>(limits::control_connections), bad);
+    if (!bad) state_->acceptor.listen(asio::socket_base::max_listen_connections, bad);
     if (!bad && ::chmod(path.c_str(), 0660) != 0) bad = {errno, boost::system::system_category()};
     if (bad) return std::unexpected(fmt::format("{}: {}", path.string(), bad.message()));
     state_->path = path;

@@ -72,6 +72,23 @@ TEST_CASE("joining never touches a home.toml that a person wrote, and says what 
     CHECK(dir.get("home.toml") == test::home_text); // every comment is still there
 }
 
+TEST_CASE("joining fills in a home.toml that nobody has touched since init wrote it [config-9]") {
+    const home_directory dir;
+    REQUIRE(init_home(dir.path() / "home", "gw-0009", 28884));
+    dir.put("gw.join", join_text("gw-0001", good()));
+    const auto done = join_district(dir.path() / "home", dir.path() / "gw.join");
+    REQUIRE(done);
+    CHECK(done->created_home);
+    const auto loaded = load_house(dir.path() / "home", drivers);
+    REQUIRE(loaded);
+    CHECK(loaded->gateway == gateway_id{"gw-0001"});
+    CHECK(loaded->centre.size() == 2);
+    CHECK(loaded->broker.port == 28884);
+    dir.put("home/home.toml", dir.get("home/home.toml") + "# 我的注释\n");
+    dir.put("gw.join", join_text("gw-0002", good("gw-0002")));
+    CHECK_FALSE(join_district(dir.path() / "home", dir.path() / "gw.join"));
+}
+
 TEST_CASE("joining again exchanges the identity as a whole [config-9]") {
     const home_directory dir;
     dir.put("first.join", join_text("gw-0001", good()));
@@ -175,11 +192,26 @@ TEST_CASE("a check reads every rule pack and tells its mistakes [config-11]") {
         dir.path(), drivers,
         [&](const std::string& file, const std::string& text) {
             read.push_back(file + ":" + text);
-            return file == "rules/b.rules" ? config_errors{{file, 7, 1, {"坏", "bad pack"}, {"改", "mend"}}} : config_errors{};
+            if (file == "rules/b.rules") return checked_pack{"", {}, {{file, 7, 1, {"坏", "bad pack"}, {"改", "mend"}}}};
+            return checked_pack{"a", {"fall"}, {}};
         },
         now);
     CHECK(read == std::vector<std::string>{"rules/a.rules:pack a", "rules/b.rules:pack b"});
     CHECK(tells(found, "bad pack", finding::weight::fault));
+    CHECK(tells(found, "r-wang has the pack living-alone, which isn't there", finding::weight::fault));
+}
+
+TEST_CASE("a check tells a rule that two packs bring [config-11]") {
+    const home_directory dir;
+    dir.furnish();
+    dir.put("rules/a.rules", "");
+    dir.put("rules/b.rules", "");
+    const auto read = [](const std::string& file, const std::string&) {
+        return checked_pack{file == "rules/a.rules" ? "living-alone" : "b", {"fall"}, {}};
+    };
+    const auto found = check_home(dir.path(), drivers, read, now);
+    CHECK(tells(found, "the rule fall is in rules/a.rules already", finding::weight::fault));
+    CHECK_FALSE(tells(found, "living-alone", finding::weight::fault));
 }
 
 TEST_CASE("a check gives advice on what is allowed but unwise, faults first [config-11]") {

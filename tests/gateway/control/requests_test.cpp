@@ -27,7 +27,12 @@ public:
             .dir = dir_.path(),
             .drivers = drivers,
             .feed = [this](const input& in) { take(world_->tell(in)); },
-            .rules_for = [](const house&) { return built_in_rules(); },
+            .rules_for =
+                [](const house&) {
+                    rule_set set = built_in_rules();
+                    set.rules.push_back({.id = rule_id{"wandering"}, .pack = "dementia"});
+                    return set;
+                },
             .shell = [] { return control::shell_facts{true, "10.0.0.1:8883", "0.1.0"}; },
             .now = [this] { return world_->now(); }});
     }
@@ -186,6 +191,8 @@ TEST_CASE("a change that isn't right changes nothing and says why [control-4]") 
         {{{"do", "device_remove"}, {"id", "button-2"}}, "did you mean button-1?"},
         {{{"do", "resident_add"}, {"id", "r-wang"}}, "twice"},
         {{{"do", "resident_add"}, {"id", "王"}}, "can't be an id"},
+        {{{"do", "resident_add"}, {"id", "r-li"}, {"packs", {"dementa"}}}, "did you mean dementia?"},
+        {{{"do", "resident_add"}, {"id", "r-li"}, {"packs", {"cardiac"}}}, "no pack cardiac"},
     };
     for (const auto& [request, told] : cases) {
         CAPTURE(json::serialize(request));
