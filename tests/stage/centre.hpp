@@ -48,6 +48,7 @@ public:
 
     [[nodiscard]] const std::string& url() const noexcept { return url_; }
     [[nodiscard]] std::uint16_t tls_port() const noexcept { return tls_port_; }
+    [[nodiscard]] std::uint16_t local_port() const noexcept { return local_port_; }
     [[nodiscard]] std::uint16_t http_port() const noexcept { return http_port_; }
     [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
     [[nodiscard]] std::filesystem::path log() const { return folder_ / "dispatch.log"; }

@@ -109,7 +109,7 @@ void home_box::start_broker() {
 void home_box::start_daemon() {
     daemon_.reset();
     daemon_ = std::make_unique<process>(
-        command{.argv = {"anband", "--home", folder_.string()}, .log = log_of("anband")});
+        command{.argv = {"anband", "--home", folder_.string()}, .log = log_of("anband"), .environment = environment});
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     for (;;) {
         // 1: a fault was found, which is an answer all the same.
@@ -127,7 +127,7 @@ void home_box::start_daemon() {
 void home_box::start_uplink() {
     uplink_.reset();
     uplink_ = std::make_unique<process>(
-        command{.argv = {"anban-uplink", "--home", folder_.string()}, .log = log_of("anban-uplink")});
+        command{.argv = {"anban-uplink", "--home", folder_.string()}, .log = log_of("anban-uplink"), .environment = environment});
 }
 
 void home_box::furnish() {
@@ -140,7 +140,7 @@ void home_box::furnish() {
     };
     for (const auto& [id, pack] : plan_.residents) {
         std::vector<std::string> words = {"resident", "add", id};
-        if (!pack.empty()) words.insert(words.end(), {"--pack", pack});
+        if (!pack.empty()) words.insert(words.end(), {"--packs", pack});
         demand(std::move(words));
     }
     for (const auto& d : plan_.devices) {
@@ -210,6 +210,10 @@ void home_box::start() {
     furnish();
     start_watch();
     start_players();
+    for (const auto& d : plan_.devices) {
+        if (d.kind == "vitals_band") play(fmt::format("vitals {} heart_rate=72 spo2=97 respiration=15", d.id));
+        if (d.kind == "bed_mat") play(fmt::format("bed {} 1", d.id));
+    }
 }
 
 } // namespace anban::stage

@@ -101,10 +101,12 @@ private:
     void change(way wanted) {
         const way before = state_.exchange(wanted);
         if (wanted == before) return;
-        // Bytes that were swallowed can't be made up for: a silent connection never speaks again.
-        for (auto& one : pairs_)
-            if (const auto held = one.lock()) held->close();
-        pairs_.clear();
+        // Into silence the connections live on; out of it none can, for what was swallowed is missing.
+        if (wanted != way::silent) {
+            for (auto& one : pairs_)
+                if (const auto held = one.lock()) held->close();
+            pairs_.clear();
+        }
         error_code ignored;
         if (wanted == way::cut) acceptor_.close(ignored);
         else if (before == way::cut) listen();

@@ -18,12 +18,32 @@ player::player(district& d, std::function<void(const step&)> on_step)
 }
 
 void player::take_in() {
-    // Devices first: a press is known before its alarm.
-    for (const auto& event : district_.home.seen.from(devices_read_)) ++devices_read_, ways_.hear_device(event);
-    for (const auto& event : district_.home.told.from(gateway_read_)) ++gateway_read_, ways_.hear_gateway(event);
-    for (const auto& event : events_.from(centre_read_)) {
+    constexpr std::int64_t slowest_source_us = 80'000;
+    using source = news::source;
+    for (auto& event : district_.home.seen.from(devices_read_)) {
+        ++devices_read_;
+        waiting_.push_back({source::device, number_of(event, "at_us"), std::move(event)});
+    }
+    for (auto& event : district_.home.told.from(gateway_read_)) {
+        ++gateway_read_;
+        waiting_.push_back({source::gateway, number_of(event, "at_us"), std::move(event)});
+    }
+    for (auto& event : events_.from(centre_read_)) {
         ++centre_read_;
-        if (event.kind == "alarm") ways_.hear_centre(event.data, event.at_us);
+        if (event.kind == "alarm") waiting_.push_back({source::centre, event.at_us, std::move(event.data)});
+    }
+    std::ranges::stable_sort(waiting_, {}, &news::at_us);
+    const auto ripe = utc_now_us() - slowest_source_us;
+    std::size_t done = 0;
+    for (; done < waiting_.size() && waiting_[done].at_us <= ripe; ++done) perform(waiting_[done]);
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(done));
+}
+
+void player::perform(const news& n) {
+    switch (n.from) {
+    case news::source::device: return ways_.hear_device(n.event);
+    case news::source::gateway: return ways_.hear_gateway(n.event);
+    case news::source::centre: return ways_.hear_centre(n.event, n.at_us);
     }
 }
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <functional>
+#include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "tests/stage/demo/ways.hpp"
 #include "tests/stage/district.hpp"
@@ -17,7 +19,8 @@ class player {
 public:
     player(district& d, std::function<void(const step&)> on_step);
 
-    // Takes in what has come since the last call.
+    // Takes in what has come since the last call, in the order in which it happened: the sources are not
+    // equally quick, so what happened in the last moments waits for its turn.
     void take_in();
     // Takes in until `done` says so; false when `patience` is over.
     bool until(const std::function<bool()>& done, std::chrono::milliseconds patience);
@@ -31,6 +34,15 @@ private:
     http_client session_;
     mailbox<server_event> events_;
     std::unique_ptr<event_stream> stream_;
+    struct news {
+        enum class source : std::uint8_t { device, gateway, centre };
+        source from;
+        std::int64_t at_us;
+        boost::json::value event;
+    };
+    void perform(const news& n);
+
+    std::vector<news> waiting_;
     std::size_t devices_read_ = 0;
     std::size_t gateway_read_ = 0;
     std::size_t centre_read_ = 0;

@@ -1,15 +1,48 @@
 #include "tests/stage/demo/recordings.hpp"
 
+#include <fstream>
+
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "tests/stage/home.hpp"
+
 namespace anban::stage::demo {
+
+namespace {
+
+// Falls of young people and daily activities of elderly ones, one of each in turn.
+void add_falls(const std::filesystem::path& folder, std::vector<recording>& found) {
+    if (!std::filesystem::exists(folder / "trials.csv")) return;
+    for (const auto* trial : {"SA02:F01:R01", "SE01:D07:R01", "SA03:F05:R01", "SE01:D11:R01", "SA04:F10:R01",
+                              "SE03:D02:R01", "SA06:F15:R01", "SE03:D05:R01"})
+        found.push_back({fmt::format("SisFall {}", trial),
+                         fmt::format("play falldetector-1 sisfall:{}:{}", folder.string(), trial)});
+}
+
+// Messages of Zigbee devices as people logged them; their senders are strangers to this home.
+void add_zigbee(const std::filesystem::path& file, std::vector<recording>& found) {
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+        boost::system::error_code error;
+        const auto one = boost::json::parse(line, error);
+        const auto topic = text_of(one, "topic");
+        if (error || !topic.starts_with("zigbee2mqtt/") || topic.find(' ') != std::string::npos) continue;
+        std::string hex;
+        for (const char c : text_of(one, "payload")) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+        found.push_back({fmt::format("{} ({})", topic, text_of(one, "class")),
+                         fmt::format("raw zigbee2mqtt {} {}", topic, hex.empty() ? "-" : hex)});
+    }
+}
+
+} // namespace
 
 std::vector<recording> find_recordings(const std::filesystem::path& folder) {
     std::vector<recording> found;
     if (folder.empty()) return found;
-    const auto zigbee = folder / "mqtt_zigbee2mqtt" / "field_logs.jsonl";
-    if (std::filesystem::exists(zigbee))
-        found.push_back({"Zigbee2MQTT", fmt::format("play {}", std::filesystem::absolute(zigbee).string())});
+    const auto whole = std::filesystem::absolute(folder).lexically_normal();
+    add_falls(whole / "sisfall", found);
+    add_zigbee(whole / "mqtt_zigbee2mqtt" / "field_logs.jsonl", found);
     return found;
 }
 

@@ -1,0 +1,145 @@
+// Every program and every broker of the way is killed in the middle of an alarm, which must then be at the
+// centre exactly once, with as many press records as presses.
+#include <doctest/doctest.h>
+
+#include "tests/acceptance/scene.hpp"
+
+using namespace anban::acceptance;
+using anban::stage::proxy;
+
+namespace {
+
+// One alarm of button-1 with these press records, not one more after another second, and an answer.
+void check_once(scene& s, std::size_t from, std::size_t presses = 1) {
+    const auto alarm = s.stored_alarm_of("button-1", 30s);
+    INFO(s.logs());
+    REQUIRE(alarm);
+    CHECK(s.answer("button-1", "stored", 30s, from));
+    CHECK(eventually([&] { return s.press_records("button-1") >= presses; }, 20s));
+    std::this_thread::sleep_for(1s); // whatever would come twice has come now
+    CHECK(s.alarms_of("button-1").size() == 1);
+    CHECK(s.press_records("button-1") == presses);
+}
+
+} // namespace
+
+TEST_CASE("an alarm whose gateway is killed while it is judged arrives once [home-1]") {
+    scene s;
+    for (int round = 0; round < 3; ++round) {
+        const auto from = s.district.home.seen.size();
+        s.district.home.play("press button-1");
+        s.saw("published", "button-1", "signal", "sos", 5s, from);
+        s.district.home.daemon().kill();
+        s.district.home.start_daemon();
+        check_once(s, from, static_cast<std::size_t>(round) + 1);
+    }
+}
+
+TEST_CASE("a press while the gateway is down is heard when it starts [ingest-1]") {
+    scene s;
+    s.district.home.daemon().kill();
+    const auto from = s.district.home.seen.size();
+    s.district.home.play("press button-1");
+    CHECK(s.saw("published", "button-1", "signal", "sos", 5s, from));
+    std::this_thread::sleep_for(500ms);
+    CHECK_FALSE(s.answer("button-1", "received", 1ms, from)); // nobody has it, so nobody says so
+    s.district.home.start_daemon();
+    check_once(s, from);
+}
+
+TEST_CASE("a Zigbee SOS while the gateway is down is heard when it starts [ingest-2]") {
+    scene s;
+    s.district.home.daemon().kill();
+    s.district.home.play("zigbee-sos zb-sos");
+    CHECK(s.saw("published", "zb-sos", "signal", "sos", 5s));
+    std::this_thread::sleep_for(500ms);
+    s.district.home.start_daemon();
+    INFO(s.logs());
+    REQUIRE(s.stored_alarm_of("zb-sos", 30s));
+    std::this_thread::sleep_for(1s);
+    CHECK(s.alarms_of("zb-sos").size() == 1);
+    CHECK(s.press_records("zb-sos") == 1);
+}
+
+TEST_CASE("an alarm whose home broker is killed arrives once [ingest-1]") {
+    scene s;
+    const auto from = s.district.home.seen.size();
+    s.district.home.play("press button-1");
+    s.saw("published", "button-1", "signal", "sos", 5s, from);
+    s.district.home.mosquitto().kill();
+    std::this_thread::sleep_for(300ms);
+    s.district.home.start_broker();
+    check_once(s, from);
+}
+
+TEST_CASE("an alarm whose district broker is killed arrives once [uplink-1]") {
+    scene s;
+    const auto from = s.district.home.seen.size();
+    s.district.home.play("press button-1");
+    s.saw("published", "button-1", "signal", "sos", 5s, from);
+    s.district.centre.mosquitto().kill();
+    std::this_thread::sleep_for(300ms);
+    s.district.centre.start_broker();
+    check_once(s, from);
+}
+
+TEST_CASE("an alarm whose centre is killed arrives once [dispatch-1]") {
+    scene s;
+    const auto from = s.district.home.seen.size();
+    s.district.home.play("press button-1");
+    s.saw("published", "button-1", "signal", "sos", 5s, from);
+    s.district.centre.dispatch().kill();
+    std::this_thread::sleep_for(300ms);
+    s.district.centre.start_dispatch();
+    s.log_in_again();
+    check_once(s, from);
+}
+
+TEST_CASE("an alarm whose uplink is killed arrives once [uplink-1]") {
+    scene s;
+    const auto from = s.district.home.seen.size();
+    s.district.home.play("press button-1");
+    s.saw("published", "button-1", "signal", "sos", 5s, from);
+    s.district.home.uplink().kill();
+    s.district.home.start_uplink();
+    check_once(s, from);
+}
+
+TEST_CASE("an alarm that is pressed with the wire cut and both ends killed arrives once [uplink-1]") {
+    scene s;
+    s.district.wire.set(proxy::way::cut);
+    const auto from = s.district.home.seen.size();
+    s.district.home.play("press button-1");
+    CHECK(s.answer("button-1", "received", 5s, from));
+    s.district.home.daemon().kill();
+    s.district.home.uplink().kill();
+    s.district.centre.dispatch().kill();
+    s.district.home.start_daemon();
+    s.district.home.start_uplink();
+    s.district.centre.start_dispatch();
+    s.log_in_again();
+    s.district.wire.set(proxy::way::open);
+    check_once(s, from);
+}
+
+TEST_CASE("what an operator did survives a kill of every program and reaches the button [dispatch-2]") {
+    scene s;
+    s.district.home.play("press button-1");
+    const auto alarm = s.stored_alarm_of("button-1");
+    REQUIRE(alarm);
+    REQUIRE(s.answer("button-1", "stored"));
+    s.district.wire.set(proxy::way::cut);
+    REQUIRE(s.act(*alarm, "take").status == 200);
+    s.district.centre.dispatch().kill();
+    s.district.home.daemon().kill();
+    s.district.home.uplink().kill();
+    const auto from = s.district.home.seen.size();
+    s.district.centre.start_dispatch();
+    s.district.home.start_daemon();
+    s.district.home.start_uplink();
+    s.log_in_again();
+    s.district.wire.set(proxy::way::open);
+    INFO(s.logs());
+    CHECK(s.answer("button-1", "taken", 30s, from));
+    CHECK(text_of(s.detail(*alarm), "state") == "taken");
+}

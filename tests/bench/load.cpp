@@ -1,0 +1,266 @@
+#include "tests/bench/load.hpp"
+
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <thread>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "envelope.pb.h"
+#include "native.pb.h"
+#include "tests/stage/fault.hpp"
+
+namespace anban::bench {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+using stage::fault;
+
+using press_key = std::tuple<std::string, std::uint64_t, std::uint32_t>; // device, boot, sequence
+
+struct timed {
+    clock::time_point published;
+    std::optional<clock::time_point> seen;
+    std::optional<clock::time_point> acknowledged;
+    bool counts = false;
+};
+
+struct mosquitto_deleter {
+    void operator()(mosquitto* m) const { mosquitto_destroy(m); }
+};
+using client = std::unique_ptr<mosquitto, mosquitto_deleter>;
+
+client connect(const stage::mqtt_login& login, void* self) {
+    client made(mosquitto_new(login.client_id.c_str(), true, self));
+    mosquitto_int_option(made.get(), MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+    mosquitto_int_option(made.get(), MOSQ_OPT_TCP_NODELAY, 1);
+    mosquitto_username_pw_set(made.get(), login.username.c_str(), login.password.c_str());
+    return made;
+}
+
+} // namespace
+
+double quantile(const std::vector<double>& sorted, double p) {
+    if (sorted.empty()) return 0;
+    const auto at = static_cast<std::size_t>(std::ceil(p * static_cast<double>(sorted.size())));
+    return sorted[std::clamp<std::size_t>(at, 1, sorted.size()) - 1];
+}
+
+class load::machinery {
+public:
+    machinery(std::vector<stage::mqtt_login> devices, const stage::mqtt_login& district) {
+        mosquitto_lib_init();
+        std::random_device seed;
+        boot_ = (std::uint64_t{seed()} << 32) | seed() | 1U;
+        for (const auto& login : devices) {
+            auto one = std::make_unique<device>();
+            one->id = login.username;
+            one->handle = connect(login, one.get());
+            mosquitto_connect_callback_set(one->handle.get(), [](mosquitto* m, void* self, int reason) {
+                static_cast<device*>(self)->up = reason == 0;
+                const auto topic = fmt::format("anban/dev/{}/answer", static_cast<device*>(self)->id);
+                mosquitto_subscribe(m, nullptr, topic.c_str(), 1);
+            });
+            if (mosquitto_connect(one->handle.get(), login.address.c_str(), login.port, 60) != MOSQ_ERR_SUCCESS)
+                throw fault(fmt::format("{} does not reach the home's broker", one->id));
+            devices_.push_back(std::move(one));
+        }
+        const auto deadline = clock::now() + std::chrono::seconds(10);
+        while (!std::ranges::all_of(devices_, [](const auto& d) { return d->up; })) {
+            turn(std::chrono::milliseconds(20));
+            if (clock::now() > deadline) throw fault("the home's broker refuses a device");
+        }
+        subscriber_ = connect(district, this);
+        mosquitto_connect_callback_set(subscriber_.get(), [](mosquitto* m, void*, int) {
+            std::string up = "anban/1/up/#";
+            std::string ack = "anban/1/dn/+/ack";
+            char* const topics[] = {up.data(), ack.data()};
+            mosquitto_subscribe_multiple(m, nullptr, 2, topics, 0, 0, nullptr);
+        });
+        mosquitto_subscribe_callback_set(subscriber_.get(), [](mosquitto*, void* self, int, int, const int*) {
+            static_cast<machinery*>(self)->listening_ = true;
+        });
+        mosquitto_message_callback_set(subscriber_.get(), [](mosquitto*, void* self, const mosquitto_message* m) {
+            static_cast<machinery*>(self)->hear(*m);
+        });
+        if (mosquitto_connect(subscriber_.get(), "127.0.0.1", district.port, 60) != MOSQ_ERR_SUCCESS)
+            throw fault("the subscriber does not reach the district's broker");
+        mosquitto_loop_start(subscriber_.get());
+        while (!listening_ && clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        if (!listening_) throw fault("the district's broker refuses the subscriber");
+    }
+
+    ~machinery() {
+        mosquitto_disconnect(subscriber_.get());
+        mosquitto_loop_stop(subscriber_.get(), true);
+    }
+
+    latencies run(double rate, std::chrono::milliseconds how_long, std::chrono::milliseconds warm_up,
+                  std::chrono::milliseconds patience, bool expect_receipts) {
+        {
+            const std::scoped_lock lock(mutex_);
+            presses_.clear();
+            revisions_.clear();
+        }
+        const auto begin = clock::now();
+        const auto gap = std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / rate));
+        for (std::int64_t n = 0; n * gap < how_long; ++n) {
+            wait_until(begin + n * gap);
+            press(*devices_[static_cast<std::size_t>(n) % devices_.size()], n * gap >= warm_up);
+        }
+        const auto deadline = clock::now() + patience;
+        while (clock::now() < deadline && !all_arrived(expect_receipts)) turn(std::chrono::milliseconds(5));
+        return sum_up();
+    }
+
+private:
+    struct device {
+        std::string id;
+        client handle;
+        bool up = false;
+        std::uint32_t sequence = 0;
+    };
+
+    void press(device& d, bool counts) {
+        native::Frame frame;
+        frame.set_device(d.id);
+        frame.set_boot(boot_);
+        frame.set_sequence(++d.sequence);
+        frame.set_uptime_ms(d.sequence);
+        auto* what = frame.add_observations();
+        what->set_signal(native::SOS);
+        what->set_value_milli(1000);
+        const auto bytes = frame.SerializeAsString();
+        const auto topic = fmt::format("anban/dev/{}/alarm", d.id);
+        const press_key key{d.id, boot_, d.sequence};
+        {
+            const std::scoped_lock lock(mutex_);
+            auto& t = presses_[key];
+            t.counts = counts;
+            t.published = clock::now();
+        }
+        if (mosquitto_publish(d.handle.get(), nullptr, topic.c_str(), static_cast<int>(bytes.size()), bytes.data(), 1,
+                              false) != MOSQ_ERR_SUCCESS)
+            throw fault(fmt::format("{} can't publish", d.id));
+    }
+
+    // Serves the devices' connections until then.
+    void wait_until(clock::time_point then) {
+        while (clock::now() < then) {
+            const auto left = then - clock::now();
+            if (left > std::chrono::microseconds(200)) turn(left - std::chrono::microseconds(100));
+        }
+    }
+
+    void turn(clock::duration at_most) {
+        std::vector<pollfd> fds;
+        for (const auto& d : devices_) {
+            const short events = static_cast<short>(POLLIN | (mosquitto_want_write(d->handle.get()) ? POLLOUT : 0));
+            fds.push_back({mosquitto_socket(d->handle.get()), events, 0});
+        }
+        const auto ns = std::max<std::int64_t>(0, std::chrono::nanoseconds(at_most).count());
+        const timespec timeout{ns / 1'000'000'000, ns % 1'000'000'000};
+        if (::ppoll(fds.data(), fds.size(), &timeout, nullptr) <= 0) return;
+        for (std::size_t i = 0; i < fds.size(); ++i) {
+            auto* handle = devices_[i]->handle.get();
+            if ((fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0) mosquitto_loop_read(handle, 10);
+            if (mosquitto_want_write(handle)) mosquitto_loop_write(handle, 10);
+        }
+        if (clock::now() - last_misc_ > std::chrono::seconds(1)) {
+            last_misc_ = clock::now();
+            for (const auto& d : devices_) mosquitto_loop_misc(d->handle.get());
+        }
+    }
+
+    void hear(const mosquitto_message& m) {
+        const auto now = clock::now();
+        const std::string_view topic = m.topic;
+        const auto size = m.payloadlen;
+        const std::scoped_lock lock(mutex_);
+        if (topic.ends_with("/floor")) {
+            if (floor_frame_.ParseFromArray(m.payload, size))
+                note_seen({floor_frame_.device(), floor_frame_.boot(), floor_frame_.sequence()}, now);
+        } else if (topic.ends_with("/ack")) {
+            if (downlink_.ParseFromArray(m.payload, size) && downlink_.has_ack())
+                note_acknowledged({downlink_.ack().alarm_id(), downlink_.ack().revision().start(),
+                                   downlink_.ack().revision().n()},
+                                  now);
+        } else if (envelope_.ParseFromArray(m.payload, size) && envelope_.has_alarm()) {
+            const auto& alarm = envelope_.alarm();
+            const press_key key{alarm.news().device(), alarm.news().boot(), alarm.news().sequence()};
+            if (note_seen(key, now))
+                revisions_[{alarm.alarm_id(), alarm.revision().start(), alarm.revision().n()}] = key;
+        }
+    }
+
+    // False for a press that is not ours or that was seen before.
+    bool note_seen(const press_key& key, clock::time_point now) {
+        const auto found = presses_.find(key);
+        if (found == presses_.end() || found->second.seen) return false;
+        found->second.seen = now;
+        return true;
+    }
+
+    void note_acknowledged(const std::tuple<std::string, std::uint32_t, std::uint32_t>& revision,
+                           clock::time_point now) {
+        const auto found = revisions_.find(revision);
+        if (found == revisions_.end()) return;
+        auto& t = presses_[found->second];
+        if (!t.acknowledged) t.acknowledged = now;
+    }
+
+    bool all_arrived(bool with_receipts) {
+        const std::scoped_lock lock(mutex_);
+        return std::ranges::all_of(
+            presses_, [&](const auto& p) { return p.second.seen && (!with_receipts || p.second.acknowledged); });
+    }
+
+    latencies sum_up() {
+        const std::scoped_lock lock(mutex_);
+        const auto us = [](clock::duration d) { return std::chrono::duration<double, std::micro>(d).count(); };
+        latencies result;
+        for (const auto& [key, t] : presses_) {
+            if (!t.counts) continue;
+            ++result.pressed;
+            if (t.seen) result.to_district_us.push_back(us(*t.seen - t.published));
+            if (t.acknowledged) result.to_receipt_us.push_back(us(*t.acknowledged - t.published));
+        }
+        std::ranges::sort(result.to_district_us);
+        std::ranges::sort(result.to_receipt_us);
+        return result;
+    }
+
+    std::vector<std::unique_ptr<device>> devices_;
+    client subscriber_;
+    std::atomic<bool> listening_ = false;
+    std::uint64_t boot_ = 0;
+    clock::time_point last_misc_ = clock::now();
+
+    std::mutex mutex_;
+    std::map<press_key, timed> presses_;
+    std::map<std::tuple<std::string, std::uint32_t, std::uint32_t>, press_key> revisions_;
+    native::Frame floor_frame_;
+    wire::Downlink downlink_;
+    wire::Envelope envelope_;
+};
+
+load::load(std::vector<stage::mqtt_login> devices, const stage::mqtt_login& district)
+    : machinery_(std::make_unique<machinery>(std::move(devices), district)) {}
+load::~load() = default;
+
+latencies load::run(double rate, std::chrono::milliseconds how_long, std::chrono::milliseconds warm_up,
+                    std::chrono::milliseconds patience, bool expect_receipts) {
+    return machinery_->run(rate, how_long, warm_up, patience, expect_receipts);
+}
+
+} // namespace anban::bench

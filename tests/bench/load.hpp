@@ -1,0 +1,44 @@
+// Presses many devices at a steady rate and times each on its way: published, seen by a subscriber of the
+// district's broker, acknowledged by the centre. One clock for all three.
+//
+// Threads: `run` on the caller's; the subscriber has its own.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/stage/mqtt.hpp"
+
+namespace anban::bench {
+
+struct latencies {
+    std::vector<double> to_district_us; // sorted; one a press that arrived
+    std::vector<double> to_receipt_us;  // sorted; of presses whose first Ack came
+    std::size_t pressed = 0;
+};
+
+// p in 0..1 of a sorted list; 0 where it is empty.
+[[nodiscard]] double quantile(const std::vector<double>& sorted, double p);
+
+class load {
+public:
+    // Connects every device; throws stage::fault.
+    load(std::vector<stage::mqtt_login> devices, const stage::mqtt_login& district);
+    ~load();
+    load(const load&) = delete;
+    load& operator=(const load&) = delete;
+
+    // Presses `rate` a second round the devices for `how_long`, then waits up to `patience` for the last.
+    // The first `warm_up` is not counted.
+    latencies run(double rate, std::chrono::milliseconds how_long, std::chrono::milliseconds warm_up,
+                  std::chrono::milliseconds patience, bool expect_receipts);
+
+private:
+    class machinery;
+    std::unique_ptr<machinery> machinery_;
+};
+
+} // namespace anban::bench
