@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 constexpr auto echo_topic = "anban/1/echo/anban-dispatch";
 constexpr auto echo_silence = 10s;
 constexpr auto retry_after = 1s;
+constexpr int waiting_publications = 10'000;
 
 enum class phase : std::uint8_t { idle, connecting, connected, subscribed };
 
@@ -53,17 +54,38 @@ struct broker_link::wire final : mqtt::iaction_listener {
         }
     } on_subscribe{*this};
 
+    // What goes out has a connection of its own: behind a PUBACK on the same one it would wait 40 ms for the
+    // broker's TCP acknowledgement, since Paho never sets TCP_NODELAY.
+    mqtt::async_client mouth;
+    mqtt::connect_options mouth_options;
+    std::atomic<phase> mouth_at{phase::idle};
+    mono_time mouth_last_try{};
+    struct mouth_connecting final : mqtt::iaction_listener {
+        wire& of;
+        explicit mouth_connecting(wire& w) : of(w) {}
+        void on_success(const mqtt::token&) override { of.mouth_at = phase::connected; }
+        void on_failure(const mqtt::token&) override { of.mouth_at = phase::idle; }
+    } on_mouth_connect{*this};
+
+    [[nodiscard]] static mqtt::connect_options options_for(const std::string& user, const std::string& password) {
+        return mqtt::connect_options_builder()
+            .mqtt_version(MQTTVERSION_5)
+            .clean_start(true)
+            .keep_alive_interval(20s)
+            .connect_timeout(5s)
+            .max_inflight(1'000)
+            .user_name(user)
+            .password(password)
+            .finalize();
+    }
+
     wire(const std::string& uri, const std::string& user, const std::string& password, broker_events e)
         : events(std::move(e)), client(uri, "anban-dispatch", mqtt::create_options(MQTTVERSION_5)),
-          options(mqtt::connect_options_builder()
-                      .mqtt_version(MQTTVERSION_5)
-                      .clean_start(true)
-                      .keep_alive_interval(20s)
-                      .connect_timeout(5s)
-                      .max_inflight(1'000)
-                      .user_name(user)
-                      .password(password)
-                      .finalize()) {
+          options(options_for(user, password)),
+          mouth(uri, "anban-dispatch-out", mqtt::create_options(MQTTVERSION_5, waiting_publications)),
+          mouth_options(options) {
+        mouth.set_connection_lost_handler([this](const std::string&) { mouth_at = phase::idle; });
+        mouth.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode) { mouth_at = phase::idle; });
         client.set_message_callback([this](const mqtt::const_message_ptr& message) { hear(message); });
         client.set_connection_lost_handler([this](const std::string& why) { lose(why); });
         client.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) {
@@ -112,6 +134,7 @@ broker_link::broker_link(std::string host, std::uint16_t port, std::string user,
 
 broker_link::~broker_link() {
     try {
+        if (wire_->mouth.is_connected()) wire_->mouth.disconnect(100)->wait_for(500ms);
         if (wire_->client.is_connected()) wire_->client.disconnect(100)->wait_for(500ms);
     } catch (const mqtt::exception&) {
         // Ending anyway.
@@ -142,9 +165,17 @@ void broker_link::beat(mono_time now) {
             w.last_try = now;
             w.subscribe();
         }
-        if (at == phase::subscribed) w.client.publish(echo_topic, "", 0, 0, false);
+        if (at != phase::subscribed) return;
+        const bool second = w.mouth_at == phase::connected;
+        (second ? w.mouth : w.client).publish(echo_topic, "", 0, 0, false);
+        if (w.mouth_at == phase::idle && (w.mouth_last_try == mono_time{} || now - w.mouth_last_try >= retry_after)) {
+            w.mouth_last_try = now;
+            w.mouth_at = phase::connecting;
+            w.mouth.connect(w.mouth_options, nullptr, w.on_mouth_connect);
+        }
     } catch (const mqtt::exception& error) {
         if (w.at == phase::connecting) w.at = phase::idle;
+        if (w.mouth_at == phase::connecting) w.mouth_at = phase::idle;
         w.events.down(error.what());
     }
 }
@@ -152,12 +183,14 @@ void broker_link::beat(mono_time now) {
 void broker_link::publish(const std::string& topic, const std::string& payload, std::uint64_t tag) {
     auto& w = *wire_;
     if (w.at != phase::subscribed) return;
+    // Until the second connection stands, the first one serves: 40 ms late is better than not at all.
+    mqtt::async_client& via = w.mouth_at == phase::connected ? w.mouth : w.client;
     try {
         const auto message = mqtt::make_message(topic, payload, 1, false);
         if (tag == 0) {
-            w.client.publish(message);
+            via.publish(message);
         } else {
-            w.client.publish(message, reinterpret_cast<void*>(static_cast<std::uintptr_t>(tag)), w);
+            via.publish(message, reinterpret_cast<void*>(static_cast<std::uintptr_t>(tag)), w);
         }
     } catch (const mqtt::exception&) {
         // The link is going down; what was to be said is said again.
