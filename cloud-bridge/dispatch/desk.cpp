@@ -71,7 +71,6 @@ void desk::take_in(utc_time now, const arrival& a, outputs& out) {
         refuse(a.speaker, fmt::format("speaks as {}", envelope->from.gateway.str()), out);
         return;
     }
-    note_sign_of_life(now, a.speaker, out);
     auto& facts = gateways_[a.speaker];
     if (const auto* revision = std::get_if<alarm_revision>(&envelope->what)) {
         take_revision(now, a, *envelope, *revision, out);
@@ -84,6 +83,7 @@ void desk::take_in(utc_time now, const arrival& a, outputs& out) {
         facts.outbox = beat->outbox;
         facts.faults = beat->faults;
     }
+    note_sign_of_life(now, a.speaker, out);
 }
 
 void desk::take_revision(utc_time now, const arrival& a, const wire::envelope& e, const alarm_revision& r,
