@@ -90,14 +90,15 @@ public:
     }
 
     bool publish(drivers::publication what) {
-        if (!others_.up) return false;
+        bool room = true;
         {
             const std::lock_guard lock{mouth_mutex_};
-            if (to_say_.size() >= limits::waiting_publications) return false;
+            room = to_say_.size() < limits::waiting_publications;
+            if (!room) to_say_.pop_front(); // the newest answer is the one that is true
             to_say_.push_back(std::move(what));
         }
         mouth_wake_.notify_one();
-        return true;
+        return room;
     }
 
     [[nodiscard]] std::optional<std::chrono::milliseconds> since_beat() const {
@@ -168,14 +169,14 @@ private:
     void speak() {
         while (true) {
             std::unique_lock lock{mouth_mutex_};
-            mouth_wake_.wait(lock, [this] { return !to_say_.empty(); });
+            mouth_wake_.wait(lock, [this] { return !to_say_.empty() && others_.up; });
             const drivers::publication what = std::move(to_say_.front());
             to_say_.pop_front();
             lock.unlock();
             try {
                 others_.client->publish(mqtt::make_message(what.topic, what.payload, 1, false));
             } catch (const mqtt::exception&) {
-                continue; // no connection: the device asks again
+                others_.up = false; // the keeper connects again; a device that still waits asks again
             }
         }
     }
@@ -234,6 +235,7 @@ private:
             return;
         }
         c.up = true;
+        mouth_wake_.notify_one();
         c.subscribed.clear();
         const bool kept = token->get_connect_response().is_session_present();
         subscribe(c, topics, durable ? 1 : 0);

@@ -51,7 +51,8 @@ public:
     void watch(const std::vector<device>& devices);
     // Where the broker is, and with what password; the next connection uses it.
     void use(const broker_address& broker);
-    // QoS 1, not retained; never blocks. False while there is no connection or no room: the device asks again.
+    // QoS 1, not retained; never blocks. Waits for a connection if there is none; false where an older one of
+    // limits::waiting_publications had to go for it.
     bool publish(drivers::publication what);
     // Since both clients last heard the own message; nothing before the first.
     [[nodiscard]] std::optional<std::chrono::milliseconds> since_beat() const;
