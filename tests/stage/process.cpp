@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -99,6 +100,8 @@ struct child_files {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT}) ::signal(number, SIG_DFL);
+    // Asio opens its sockets without CLOEXEC: a child that kept the proxy's would keep a cut wire listening.
+    ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (::dup2(files.in, 0) >= 0 && ::dup2(files.out, 1) >= 0 && ::dup2(files.err, 2) >= 0)
         ::execve(argv[0], argv, env);
     const int why = errno;

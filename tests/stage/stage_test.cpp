@@ -112,6 +112,7 @@ TEST_CASE("a cut wire refuses, a silent one swallows, an open one carries [stage
     const auto there = free_port();
     broker mosquitto(write_broker(folder.path(), there), folder.path() / "log", {there});
     proxy wire(free_port(), there);
+    process heir({.argv = {"sleep", "100"}, .log = {}}); // must not inherit the wire's sockets
 
     mqtt_client listener({.port = there, .client_id = "listener"});
     REQUIRE(listener.connect() == 0);
