@@ -29,10 +29,11 @@ constexpr std::size_t answer_bytes = 16UL * 1024 * 1024; // 512 alarms with all 
 }
 
 [[nodiscard]] config_error hung_up() {
-    return daemon_trouble({"anband 断开了连接", "anband closed the connection"},
-                          {"请用 root、anban 组成员或 anband 的用户运行；也可能 anband 刚刚停止，或连接太多",
-                           "run this as root, as a member of group anban or as anband's user; or it has just stopped, or "
-                           "too many are connected"});
+    return daemon_trouble(
+        {"anband 断开了连接", "anband closed the connection"},
+        {"请用 root、anban 组成员或 anband 的用户运行；也可能 anband 刚刚停止，或连接太多",
+         "run this as root, as a member of group anban or as anband's user; or it has just stopped, or "
+         "too many are connected"});
 }
 
 // Waits until the socket has something, or until `end`.
@@ -54,13 +55,15 @@ std::expected<client, config_error> client::connect(const std::filesystem::path&
     ::sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path) {
-        return std::unexpected(daemon_trouble({fmt::format("路径太长：{}", path), fmt::format("path too long: {}", path)},
-                                              {"把家的目录放在更短的路径", "keep the home directory at a shorter path"}));
+        return std::unexpected(
+            daemon_trouble({fmt::format("路径太长：{}", path), fmt::format("path too long: {}", path)},
+                           {"把家的目录放在更短的路径", "keep the home directory at a shorter path"}));
     }
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     client c{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     if (c.socket_ < 0) {
-        return std::unexpected(daemon_trouble({"无法建立套接字", "no socket can be made"}, {"稍后再试", "try again"}));
+        return std::unexpected(
+            daemon_trouble({"无法建立套接字", "no socket can be made"}, {"稍后再试", "try again"}));
     }
     // A daemon that hangs accepts nobody; the limit of sending is also that of connecting.
     const ::timeval limit{10, 0};
@@ -72,8 +75,9 @@ std::expected<client, config_error> client::connect(const std::filesystem::path&
                                               {"systemctl restart anband", "systemctl restart anband"}));
     }
     if (error == EACCES || error == EPERM) {
-        return std::unexpected(daemon_trouble({fmt::format("没有权限访问 {}", path), fmt::format("{} may not be opened", path)},
-                                              {"用 sudo 运行", "run this with sudo"}));
+        return std::unexpected(
+            daemon_trouble({fmt::format("没有权限访问 {}", path), fmt::format("{} may not be opened", path)},
+                           {"用 sudo 运行", "run this with sudo"}));
     }
     auto trouble = not_running();
     trouble.what.zh += fmt::format("（{}）", path);
@@ -85,7 +89,8 @@ client::~client() {
     if (socket_ >= 0) ::close(socket_);
 }
 
-client::client(client&& other) noexcept : socket_(std::exchange(other.socket_, -1)), heard_(std::move(other.heard_)) {}
+client::client(client&& other) noexcept
+    : socket_(std::exchange(other.socket_, -1)), heard_(std::move(other.heard_)) {}
 
 std::expected<boost::json::object, config_error> client::ask(const boost::json::object& request,
                                                              std::chrono::milliseconds patience) {
@@ -103,17 +108,18 @@ std::expected<boost::json::object, config_error> client::ask(const boost::json::
     const auto answer = next_line(patience);
     if (!answer) return std::unexpected(answer.error());
     if (!*answer) {
-        return std::unexpected(daemon_trouble(
-            {fmt::format("anband 在 {} 毫秒内没有回答", patience.count()),
-             fmt::format("anband gave no answer within {} ms", patience.count())},
-            {"再试一次；如仍如此，systemctl restart anband", "try again; if it stays so, systemctl restart anband"}));
+        return std::unexpected(
+            daemon_trouble({fmt::format("anband 在 {} 毫秒内没有回答", patience.count()),
+                            fmt::format("anband gave no answer within {} ms", patience.count())},
+                           {"再试一次；如仍如此，systemctl restart anband",
+                            "try again; if it stays so, systemctl restart anband"}));
     }
     boost::json::error_code bad;
     auto parsed = boost::json::parse(**answer, bad);
     if (bad || !parsed.is_object()) {
-        return std::unexpected(daemon_trouble({"anband 的回答无法读取", "anband's answer can't be read"},
-                                              {"anban 与 anband 的版本是否一致？",
-                                               "are anban and anband of the same version?"}));
+        return std::unexpected(
+            daemon_trouble({"anband 的回答无法读取", "anband's answer can't be read"},
+                           {"anban 与 anband 的版本是否一致？", "are anban and anband of the same version?"}));
     }
     return std::move(parsed.get_object());
 }

@@ -65,26 +65,34 @@ struct command_line {
 }
 
 void offline_commands(CLI::App& app, command_line& c) {
-    auto* init = app.add_subcommand("init", c.say("建立家的目录和带注释的 home.toml", "make a home directory with a commented home.toml"));
+    auto* init = app.add_subcommand(
+        "init", c.say("建立家的目录和带注释的 home.toml", "make a home directory with a commented home.toml"));
     init->add_option("--gateway", c.gateway, c.say("网关编号", "the gateway's id"))->capture_default_str();
-    init->add_option("--broker-port", c.broker_port, c.say("anband 连接代理的端口", "port on which anband reaches the broker"))
+    init->add_option("--broker-port", c.broker_port,
+                     c.say("anband 连接代理的端口", "port on which anband reaches the broker"))
         ->capture_default_str();
-    init->footer(c.say("示例：\n  sudo anban init --gateway gw-0001", "Example:\n  sudo anban init --gateway gw-0001"));
+    init->footer(
+        c.say("示例：\n  sudo anban init --gateway gw-0001", "Example:\n  sudo anban init --gateway gw-0001"));
     init->callback([&c] { c.code = run_init(c.t, c.dir(), c.gateway, c.broker_port); });
 
     auto* join = app.add_subcommand("join", c.say("用中心给的接入文件接入", "join a centre with its join file"));
     join->add_option("file", c.join_file, c.say("接入文件", "the join file"))->required();
-    join->footer(c.say("示例：\n  sudo anban join gw-0001.join    # 由中心的 anban-dispatch home add 生成",
-                       "Example:\n  sudo anban join gw-0001.join    # written by `anban-dispatch home add` at the centre"));
+    join->footer(
+        c.say("示例：\n  sudo anban join gw-0001.join    # 由中心的 anban-dispatch home add 生成",
+              "Example:\n  sudo anban join gw-0001.join    # written by `anban-dispatch home add` at the centre"));
     join->callback([&c] { c.code = run_join(c.t, c.dir(), c.join_file); });
 
     auto* broker = app.add_subcommand("broker", c.say("家庭代理", "the home broker"));
     broker->require_subcommand(1);
-    auto* write = broker->add_subcommand("write", c.say("生成 mosquitto 的配置、权限和用户", "write mosquitto's configuration, rights and users"));
-    write->add_option("--device-listener", c.device_listener, c.say("设备用的 地址:端口", "ADDRESS:PORT for devices"))
+    auto* write = broker->add_subcommand(
+        "write", c.say("生成 mosquitto 的配置、权限和用户", "write mosquitto's configuration, rights and users"));
+    write
+        ->add_option("--device-listener", c.device_listener,
+                     c.say("设备用的 地址:端口", "ADDRESS:PORT for devices"))
         ->capture_default_str();
-    write->add_option("--daemon-port", c.daemon_port,
-                      c.say("anband 用的端口（默认见 home.toml）", "port for anband (default: as home.toml says)"));
+    write->add_option(
+        "--daemon-port", c.daemon_port,
+        c.say("anband 用的端口（默认见 home.toml）", "port for anband (default: as home.toml says)"));
     write->footer(c.say("示例：\n  sudo anban broker write --device-listener 192.168.1.10:1883",
                         "Example:\n  sudo anban broker write --device-listener 192.168.1.10:1883"));
     write->callback(
@@ -97,14 +105,17 @@ void offline_commands(CLI::App& app, command_line& c) {
 }
 
 void device_commands(CLI::App& app, command_line& c) {
-    auto* device = app.add_subcommand("device", c.say("设备：list add remove test", "devices: list, add, remove, test"));
+    auto* device =
+        app.add_subcommand("device", c.say("设备：list add remove test", "devices: list, add, remove, test"));
     device->require_subcommand(1);
     device->add_subcommand("list", c.say("列出设备和上次听到的时间", "list devices and when each was last heard"))
         ->callback([&c] { c.code = run_device_list(c.t, c.dir()); });
 
-    auto* add = device->add_subcommand("add", c.say("登记设备；自有设备会得到密码", "register a device; a native one gets its password"));
+    auto* add = device->add_subcommand(
+        "add", c.say("登记设备；自有设备会得到密码", "register a device; a native one gets its password"));
     add->add_option("id", c.device.id, c.say("编号，例如 button-1", "its id, e.g. button-1"))->required();
-    add->add_option("--driver", c.device.driver, c.say("native 或 zigbee2mqtt", "native or zigbee2mqtt"))->required();
+    add->add_option("--driver", c.device.driver, c.say("native 或 zigbee2mqtt", "native or zigbee2mqtt"))
+        ->required();
     add->add_option("--role", c.device.role,
                     "call_button | fall_detector | vitals_band | bed_mat | sensor | indicator")
         ->required();
@@ -115,53 +126,67 @@ void device_commands(CLI::App& app, command_line& c) {
     add->add_option("--bed", c.device.bed, c.say("所在床位", "the bed that it belongs to"));
     add->add_option("--reports-every", c.device.reports_every,
                     c.say("至少多久上报一次，例如 1h", "how often it reports at least, e.g. 1h"));
-    const std::string examples = "  anban device add button-1 --driver native --role call_button --room bathroom\n"
-                                 "  anban device add zb-sos --driver zigbee2mqtt --role call_button --address 卧室/呼叫按钮";
+    const std::string examples =
+        "  anban device add button-1 --driver native --role call_button --room bathroom\n"
+        "  anban device add zb-sos --driver zigbee2mqtt --role call_button --address 卧室/呼叫按钮";
     add->footer(c.say("示例：\n", "Examples:\n") + examples);
     add->callback([&c] { c.code = run_device_add(c.t, c.dir(), c.device); });
 
-    auto* remove = device->add_subcommand("remove", c.say("移除设备，其密码作废", "remove a device; its password is void"));
+    auto* remove =
+        device->add_subcommand("remove", c.say("移除设备，其密码作废", "remove a device; its password is void"));
     remove->add_option("id", c.id, c.say("编号", "its id"))->required();
     remove->footer(c.say("示例：\n  anban device remove button-1", "Example:\n  anban device remove button-1"));
     remove->callback([&c] { c.code = run_device_remove(c.t, c.dir(), c.id); });
 
-    auto* test = device->add_subcommand("test", c.say("测试设备到中心的全程", "test the whole way from a device to the centre"));
+    auto* test = device->add_subcommand(
+        "test", c.say("测试设备到中心的全程", "test the whole way from a device to the centre"));
     test->add_option("id", c.id, c.say("编号", "its id"))->required();
-    test->footer(c.say("5 分钟内的一次按键算测试，不惊动任何人；未验证到中心时退出码为 1。示例：\n  anban device test button-1",
-                       "One press within 5 minutes is a test and pages nobody. Exits 1 where the way to the centre\n"
-                       "could not be proven. Example:\n  anban device test button-1"));
+    test->footer(c.say(
+        "5 分钟内的一次按键算测试，不惊动任何人；未验证到中心时退出码为 1。示例：\n  anban device test button-1",
+        "One press within 5 minutes is a test and pages nobody. Exits 1 where the way to the centre\n"
+        "could not be proven. Example:\n  anban device test button-1"));
     test->callback([&c] { c.code = run_device_test(c.t, c.dir(), c.id); });
 }
 
 void other_commands(CLI::App& app, command_line& c) {
-    auto* status = app.add_subcommand("status", c.say("现状：故障（最重的在前）及处理办法", "how things are: faults, worst first, each with its cure"));
-    status->footer(c.say("有故障时退出码为 1。示例：\n  anban status --json", "Exits 1 where there is a fault. Example:\n  anban status --json"));
+    auto* status = app.add_subcommand("status", c.say("现状：故障（最重的在前）及处理办法",
+                                                      "how things are: faults, worst first, each with its cure"));
+    status->footer(c.say("有故障时退出码为 1。示例：\n  anban status --json",
+                         "Exits 1 where there is a fault. Example:\n  anban status --json"));
     status->callback([&c] { c.code = run_status(c.t, c.dir()); });
 
     auto* resident = app.add_subcommand("resident", c.say("住户：list add", "residents: list, add"));
     resident->require_subcommand(1);
-    resident->add_subcommand("list", c.say("列出住户", "list residents"))
-        ->callback([&c] { c.code = run_resident_list(c.t, c.dir()); });
-    auto* add = resident->add_subcommand("add", c.say("添加住户（只用代号，姓名存在中心）", "add a resident (a pseudonym; names are kept at the centre)"));
+    resident->add_subcommand("list", c.say("列出住户", "list residents"))->callback([&c] {
+        c.code = run_resident_list(c.t, c.dir());
+    });
+    auto* add =
+        resident->add_subcommand("add", c.say("添加住户（只用代号，姓名存在中心）",
+                                              "add a resident (a pseudonym; names are kept at the centre)"));
     add->add_option("id", c.id, c.say("代号，例如 r-wang", "the pseudonym, e.g. r-wang"))->required();
-    add->add_option("--packs", c.packs, c.say("规则包，逗号分隔", "rule packs, separated by commas"))->delimiter(',');
+    add->add_option("--packs", c.packs, c.say("规则包，逗号分隔", "rule packs, separated by commas"))
+        ->delimiter(',');
     add->footer(c.say("示例：\n  anban resident add r-wang --packs cardiac",
                       "Example:\n  anban resident add r-wang --packs cardiac"));
     add->callback([&c] { c.code = run_resident_add(c.t, c.dir(), c.id, c.packs); });
 
-    app.add_subcommand("alarms", c.say("报警，未结束的在前", "alarms, open ones first"))
-        ->callback([&c] { c.code = run_alarms(c.t, c.dir()); });
+    app.add_subcommand("alarms", c.say("报警，未结束的在前", "alarms, open ones first"))->callback([&c] {
+        c.code = run_alarms(c.t, c.dir());
+    });
     auto* alarm = app.add_subcommand("alarm", c.say("一个报警：show", "one alarm: show"));
     alarm->require_subcommand(1);
     auto* show = alarm->add_subcommand("show", c.say("一个报警的全部经过", "everything about one alarm"));
-    show->add_option("id", c.id, c.say("编号，或至少前 4 位", "its id, or at least its first 4 digits"))->required();
+    show->add_option("id", c.id, c.say("编号，或至少前 4 位", "its id, or at least its first 4 digits"))
+        ->required();
     show->footer(c.say("示例：\n  anban alarm show 3f9a12c4", "Example:\n  anban alarm show 3f9a12c4"));
     show->callback([&c] { c.code = run_alarm_show(c.t, c.dir(), c.id); });
 
-    auto* watch = app.add_subcommand("watch", c.say("实时显示读数和报警", "show readings and alarms as they come"));
+    auto* watch =
+        app.add_subcommand("watch", c.say("实时显示读数和报警", "show readings and alarms as they come"));
     watch->footer(c.say("示例：\n  anban watch --json | grep hop", "Example:\n  anban watch --json | grep hop"));
     watch->callback([&c] { c.code = run_watch(c.t, c.dir()); });
-    app.add_subcommand("reload", c.say("改过 home.toml 后重新读取", "read the directory again after home.toml was edited"))
+    app.add_subcommand("reload",
+                       c.say("改过 home.toml 后重新读取", "read the directory again after home.toml was edited"))
         ->callback([&c] { c.code = run_reload(c.t, c.dir()); });
 }
 
@@ -176,9 +201,11 @@ int main(int argc, char** argv) {
     std::string lang;
 
     CLI::App app{c.say("安伴网关：技术员的命令行", "Anban gateway: the technician's command line"), "anban"};
-    app.add_option("--home", c.home, c.say("家的目录（默认 $ANBAN_HOME 或 /etc/anban）",
-                                           "the home directory (default: $ANBAN_HOME, else /etc/anban)"));
-    app.add_option("--lang", lang, c.say("语言 zh 或 en", "language: zh or en"))->check(CLI::IsMember({"zh", "en"}));
+    app.add_option("--home", c.home,
+                   c.say("家的目录（默认 $ANBAN_HOME 或 /etc/anban）",
+                         "the home directory (default: $ANBAN_HOME, else /etc/anban)"));
+    app.add_option("--lang", lang, c.say("语言 zh 或 en", "language: zh or en"))
+        ->check(CLI::IsMember({"zh", "en"}));
     app.add_flag("--json", c.t.json, c.say("输出 JSON", "answer in JSON"));
     app.require_subcommand(1);
     app.fallthrough();

@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 [[nodiscard]] json::object as_json(const config_error& e) {
-    return {{"file", e.file},        {"line", e.line},        {"column", e.column},    {"what_zh", e.what.zh},
+    return {{"file", e.file},       {"line", e.line},       {"column", e.column},  {"what_zh", e.what.zh},
             {"what_en", e.what.en}, {"cure_zh", e.cure.zh}, {"cure_en", e.cure.en}};
 }
 
@@ -56,9 +56,11 @@ exit_code run_init(const terminal& t, const std::filesystem::path& dir, const st
     for (const auto& name : started->created) {
         t.line(fmt::format("{} {}", t.say("已创建", "created"), (dir / name).string()));
     }
-    if (started->created.empty()) t.line(t.say("都已存在，未改动", "everything is there already; nothing was changed"));
-    t.line(t.say("下一步：anban join 文件，在 home.toml 填写房间和床位，然后 anban broker write，anban check",
-                 "next: anban join FILE, write rooms and beds into home.toml, then anban broker write, anban check"));
+    if (started->created.empty())
+        t.line(t.say("都已存在，未改动", "everything is there already; nothing was changed"));
+    t.line(
+        t.say("下一步：anban join 文件，在 home.toml 填写房间和床位，然后 anban broker write，anban check",
+              "next: anban join FILE, write rooms and beds into home.toml, then anban broker write, anban check"));
     return exit_code::ok;
 }
 
@@ -78,7 +80,8 @@ exit_code run_join(const terminal& t, const std::filesystem::path& dir, const st
                                             {"line", done->centre_line}}));
         return exit_code::ok;
     }
-    t.line(fmt::format("{} {}", t.painted(t.say("已接入，网关", "joined as"), colour::green), done->gateway.str()));
+    t.line(
+        fmt::format("{} {}", t.painted(t.say("已接入，网关", "joined as"), colour::green), done->gateway.str()));
     if (done->created_home) {
         t.line(fmt::format("{} {}", t.say("已创建", "created"), (dir / home_file).string()));
     } else if (done->hosts_differ) {
@@ -95,8 +98,9 @@ exit_code run_broker_write(const terminal& t, const std::filesystem::path& dir, 
                            const std::string& device_listener, std::optional<std::uint16_t> daemon_port) {
     const auto devices = parse_listener(device_listener);
     if (!devices) {
-        t.complain(fmt::format("--device-listener {}: {}", device_listener,
-                               t.say("应为 地址:端口，例如 0.0.0.0:1883", "must be ADDRESS:PORT, e.g. 0.0.0.0:1883")));
+        t.complain(
+            fmt::format("--device-listener {}: {}", device_listener,
+                        t.say("应为 地址:端口，例如 0.0.0.0:1883", "must be ADDRESS:PORT, e.g. 0.0.0.0:1883")));
         return exit_code::usage;
     }
     const auto loaded = load_house(dir, drivers);
@@ -123,16 +127,19 @@ exit_code run_broker_write(const terminal& t, const std::filesystem::path& dir, 
     }
     t.line(fmt::format("{} {}", t.say("已写入", "written:"), (dir / "broker").string()));
     for (const auto& p : *drawn) {
-        t.line(fmt::format("{} {}  {}", t.say("设备密码（只显示这一次）", "password of the device, shown this once:"), p.user,
+        t.line(fmt::format("{} {}  {}",
+                           t.say("设备密码（只显示这一次）", "password of the device, shown this once:"), p.user,
                            t.painted(p.password, colour::bold)));
     }
     if (port != loaded->broker.port) {
-        t.line(fmt::format("{} {}: [broker] port = {}", t.painted(t.say("请修改", "please change"), colour::yellow),
-                           (dir / home_file).string(), port));
+        t.line(fmt::format("{} {}: [broker] port = {}",
+                           t.painted(t.say("请修改", "please change"), colour::yellow), (dir / home_file).string(),
+                           port));
     }
     if (reloaded) {
-        t.line(t.say("代理已重新读取用户；监听端口的改动要重启它", "the broker has read its users again; a changed "
-                                                                       "port needs a restart of it"));
+        t.line(t.say("代理已重新读取用户；监听端口的改动要重启它",
+                     "the broker has read its users again; a changed "
+                     "port needs a restart of it"));
     } else {
         t.line(fmt::format("{} mosquitto -c {}", t.say("启动代理：", "start the broker:"),
                            (dir / "broker/mosquitto.conf").string()));

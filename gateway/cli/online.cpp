@@ -49,9 +49,10 @@ void tell(const terminal& t, std::string_view text) {
 
 void warn_about_broker(const terminal& t, const json::object& answer) {
     if (t.json || flag_at(answer, "broker_reloaded")) return;
-    t.line(t.painted(t.say("家庭代理没有运行，或不是用 anban broker write 的配置启动的；它启动时会读取新用户",
-                           "no home broker runs with the files of `anban broker write`; it reads its users when it starts"),
-                     colour::yellow));
+    t.line(t.painted(
+        t.say("家庭代理没有运行，或不是用 anban broker write 的配置启动的；它启动时会读取新用户",
+              "no home broker runs with the files of `anban broker write`; it reads its users when it starts"),
+        colour::yellow));
 }
 
 // Follows a stream until it ends; `line` returns an exit code to end with.
@@ -113,9 +114,11 @@ exit_code run_device_add(const terminal& t, const std::filesystem::path& dir, co
         tell(t, fmt::format("{} {}", t.painted(t.say("已登记", "added"), colour::green), d.id));
         if (const auto password = text_at(answer, "password"); !password.empty()) {
             tell(t, fmt::format("  {} {}", padded(t.say("MQTT 用户", "MQTT user"), 16), d.id));
-            tell(t, fmt::format("  {} {}", padded(t.say("MQTT 密码", "MQTT password"), 16), t.painted(password, colour::bold)));
-            tell(t, fmt::format("  {}", t.say("密码只显示这一次；丢失时先 remove 再 add",
-                                              "the password is shown this once; if it is lost, remove and add again")));
+            tell(t, fmt::format("  {} {}", padded(t.say("MQTT 密码", "MQTT password"), 16),
+                                t.painted(password, colour::bold)));
+            tell(t, fmt::format("  {}",
+                                t.say("密码只显示这一次；丢失时先 remove 再 add",
+                                      "the password is shown this once; if it is lost, remove and add again")));
             warn_about_broker(t, answer);
         }
         tell(t, fmt::format("{} anban device test {}", t.say("下一步：", "next:"), d.id));
@@ -140,11 +143,13 @@ exit_code run_device_test(const terminal& t, const std::filesystem::path& dir, c
             return;
         }
         if (!flag_at(answer, "link")) {
-            t.line(t.painted(t.say("现在没有到中心的连接：只能验证到网关", "no link to the centre: this can prove the way to the gateway only"),
+            t.line(t.painted(t.say("现在没有到中心的连接：只能验证到网关",
+                                   "no link to the centre: this can prove the way to the gateway only"),
                              colour::yellow));
         }
-        t.line(t.chinese ? fmt::format("请在 5 分钟内触发 {}。只有这一次算测试，不会惊动任何人。", id)
-                         : fmt::format("Trigger {} within 5 minutes. Only this once is a test and pages nobody.", id));
+        t.line(t.chinese
+                   ? fmt::format("请在 5 分钟内触发 {}。只有这一次算测试，不会惊动任何人。", id)
+                   : fmt::format("Trigger {} within 5 minutes. Only this once is a test and pages nobody.", id));
     };
     return follow(t, dir, {{"do", "device_test"}, {"id", id}}, begin,
                   [&](const json::object& event) -> std::optional<exit_code> {
@@ -165,10 +170,11 @@ exit_code run_resident_add(const terminal& t, const std::filesystem::path& dir, 
                            const std::vector<std::string>& packs) {
     json::array names;
     for (const auto& pack : packs) names.emplace_back(pack);
-    return ask(t, dir, {{"do", "resident_add"}, {"id", id}, {"packs", std::move(names)}}, [&](const json::object&) {
-        tell(t, fmt::format("{} {}", t.painted(t.say("已添加", "added"), colour::green), id));
-        return exit_code::ok;
-    });
+    return ask(t, dir, {{"do", "resident_add"}, {"id", id}, {"packs", std::move(names)}},
+               [&](const json::object&) {
+                   tell(t, fmt::format("{} {}", t.painted(t.say("已添加", "added"), colour::green), id));
+                   return exit_code::ok;
+               });
 }
 
 exit_code run_alarms(const terminal& t, const std::filesystem::path& dir) {

@@ -27,11 +27,13 @@ struct new_device {
 [[nodiscard]] exit_code run_status(const terminal& t, const std::filesystem::path& dir);
 [[nodiscard]] exit_code run_device_list(const terminal& t, const std::filesystem::path& dir);
 [[nodiscard]] exit_code run_device_add(const terminal& t, const std::filesystem::path& dir, const new_device& d);
-[[nodiscard]] exit_code run_device_remove(const terminal& t, const std::filesystem::path& dir, const std::string& id);
-[[nodiscard]] exit_code run_device_test(const terminal& t, const std::filesystem::path& dir, const std::string& id);
+[[nodiscard]] exit_code run_device_remove(const terminal& t, const std::filesystem::path& dir,
+                                          const std::string& id);
+[[nodiscard]] exit_code run_device_test(const terminal& t, const std::filesystem::path& dir,
+                                        const std::string& id);
 [[nodiscard]] exit_code run_resident_list(const terminal& t, const std::filesystem::path& dir);
-[[nodiscard]] exit_code run_resident_add(const terminal& t, const std::filesystem::path& dir, const std::string& id,
-                                         const std::vector<std::string>& packs);
+[[nodiscard]] exit_code run_resident_add(const terminal& t, const std::filesystem::path& dir,
+                                         const std::string& id, const std::vector<std::string>& packs);
 [[nodiscard]] exit_code run_alarms(const terminal& t, const std::filesystem::path& dir);
 [[nodiscard]] exit_code run_alarm_show(const terminal& t, const std::filesystem::path& dir, const std::string& id);
 [[nodiscard]] exit_code run_watch(const terminal& t, const std::filesystem::path& dir);

@@ -24,7 +24,8 @@ constexpr std::size_t short_id = 8; // enough to tell a home's alarms apart; `al
 }
 
 [[nodiscard]] std::string delivered(const terminal& t, const json::object& alarm) {
-    return std::string{flag_at(alarm, "stored") ? t.say("已到中心", "at the centre") : t.say("未到中心", "not at the centre")};
+    return std::string{flag_at(alarm, "stored") ? t.say("已到中心", "at the centre")
+                                                : t.say("未到中心", "not at the centre")};
 }
 
 [[nodiscard]] std::string value_of(const terminal& t, const json::object& r) {
@@ -45,8 +46,8 @@ std::string render_alarms(const terminal& t, const json::object& answer) {
     const json::array alarms = array_at(answer, "alarms");
     if (alarms.empty()) return std::string{t.say("没有报警", "no alarms")};
     const auto say = [&t](const char* zh, const char* en) { return std::string{t.say(zh, en)}; };
-    table rows{{say("编号", "id"), say("时间", "raised"), say("报警", "alarm"), say("状态", "state"), say("谁", "who"),
-                say("房间", "room"), say("次数", "presses"), say("送达", "delivery")}};
+    table rows{{say("编号", "id"), say("时间", "raised"), say("报警", "alarm"), say("状态", "state"),
+                say("谁", "who"), say("房间", "room"), say("次数", "presses"), say("送达", "delivery")}};
     for (const auto& item : alarms) {
         if (!item.is_object()) continue;
         const auto& a = item.get_object();
@@ -73,7 +74,7 @@ std::string render_alarm(const terminal& t, const json::object& a) {
         if (!value.empty()) text += fmt::format("  {}{}\n", padded(name, 12), harmless(value));
     };
     line(say("状态", "state"), fmt::format("{} · {} · {}", state_word(t, text_at(a, "state")),
-                                         phase_word(t, text_at(a, "phase")), delivered(t, a)));
+                                           phase_word(t, text_at(a, "phase")), delivered(t, a)));
     line(say("时间", "raised"), local_time(text_at(a, "raised_at")));
     line(say("谁", "who"), text_at(a, "subject"));
     line(say("房间", "room"), text_at(a, "room_name"));
@@ -87,7 +88,8 @@ std::string render_alarm(const terminal& t, const json::object& a) {
             if (!item.is_object()) continue;
             const auto& p = item.get_object();
             text += fmt::format("  {}  {}  {}{}\n", local_time(text_at(p, "at")), harmless(text_at(p, "device")),
-                                signal_word(t, text_at(p, "signal")), flag_at(p, "repeat") ? say("（重复）", " (repeat)") : "");
+                                signal_word(t, text_at(p, "signal")),
+                                flag_at(p, "repeat") ? say("（重复）", " (repeat)") : "");
         }
     }
     if (const auto seen = array_at(a, "evidence"); !seen.empty()) {
@@ -121,11 +123,13 @@ std::string render_event(const terminal& t, const json::object& e) {
     const std::string device = harmless(text_at(e, "device"));
     if (event == "reading") {
         const auto r = object_at(e, "reading");
-        return fmt::format("{}  {}  {}  {}", at, padded(device, 16), padded(signal_word(t, text_at(r, "signal")), 14), value_of(t, r));
+        return fmt::format("{}  {}  {}  {}", at, padded(device, 16),
+                           padded(signal_word(t, text_at(r, "signal")), 14), value_of(t, r));
     }
     if (event == "hop") {
-        return fmt::format("{}  {}  {} {}  {}", at, padded(device, 16), t.painted(t.say("报警", "alarm"), colour::red),
-                           text_at(e, "alarm").substr(0, short_id), hop_word(t, text_at(e, "name")));
+        return fmt::format("{}  {}  {} {}  {}", at, padded(device, 16),
+                           t.painted(t.say("报警", "alarm"), colour::red), text_at(e, "alarm").substr(0, short_id),
+                           hop_word(t, text_at(e, "name")));
     }
     if (event == "fault_begins") {
         const auto f = object_at(e, "fault");
@@ -134,19 +138,23 @@ std::string render_event(const terminal& t, const json::object& e) {
                            harmless(what.empty() ? text_at(e, "text") : what));
     }
     if (event == "fault_ends") {
-        return fmt::format("{}  {} {}", at, t.painted(t.say("故障消除", "fault over"), colour::green), harmless(text_at(e, "name")));
+        return fmt::format("{}  {} {}", at, t.painted(t.say("故障消除", "fault over"), colour::green),
+                           harmless(text_at(e, "name")));
     }
-    if (event == "gap") return t.painted(t.say("…跟不上，有遗漏", "… too slow, events are missing"), colour::yellow);
-    return fmt::format("{}  {}  {} {}", at, padded(device, 16), t.painted(t.say("被拒绝", "refused"), colour::yellow),
+    if (event == "gap")
+        return t.painted(t.say("…跟不上，有遗漏", "… too slow, events are missing"), colour::yellow);
+    return fmt::format("{}  {}  {} {}", at, padded(device, 16),
+                       t.painted(t.say("被拒绝", "refused"), colour::yellow),
                        harmless(text_at(e, "text").empty() ? text_at(e, "name") : text_at(e, "text")));
 }
 
 std::string render_test_step(const terminal& t, const json::object& e) {
     if (text_at(e, "event") == "end") {
         const bool proven = flag_at(e, "proven");
-        return t.painted(fmt::format("{}{}{}", proven ? t.say("已验证到中心", "proven to the centre")
-                                                     : t.say("未验证到中心", "NOT proven to the centre"), t.say("：", ": "),
-                                     harmless(text_at(e, t.chinese ? "what_zh" : "what_en"))),
+        return t.painted(fmt::format("{}{}{}",
+                                     proven ? t.say("已验证到中心", "proven to the centre")
+                                            : t.say("未验证到中心", "NOT proven to the centre"),
+                                     t.say("：", ": "), harmless(text_at(e, t.chinese ? "what_zh" : "what_en"))),
                          proven ? colour::green : colour::red);
     }
     if (text_at(e, "event") != "hop") return render_event(t, e);

@@ -34,17 +34,21 @@ std::string render_devices(const terminal& t, const json::object& answer) {
     }
     const auto say = [&t](const char* zh, const char* en) { return std::string{t.say(zh, en)}; };
     table rows{{say("设备", "device"), say("用途", "role"), say("驱动", "driver"), say("房间", "room"),
-                say("使用者", "owner"), say("上次听到", "last heard"), say("电量", "battery"), "QoS", say("备注", "note")}};
+                say("使用者", "owner"), say("上次听到", "last heard"), say("电量", "battery"), "QoS",
+                say("备注", "note")}};
     for (const auto& item : devices) {
         if (!item.is_object()) continue;
         const auto& d = item.get_object();
         const bool registered = flag_at(d, "registered");
         std::string owner = text_at(d, "owner");
-        if (const auto bed = text_at(d, "bed"); !bed.empty()) owner += fmt::format("{}{}", owner.empty() ? "" : " ", bed);
+        if (const auto bed = text_at(d, "bed"); !bed.empty())
+            owner += fmt::format("{}{}", owner.empty() ? "" : " ", bed);
         std::string note;
         if (!registered) note = say("未登记", "not registered");
-        if (flag_at(d, "test_open")) note += fmt::format("{}{}", note.empty() ? "" : " ", say("等待测试按键", "waits for a test press"));
-        if (const auto said = text_at(d, "note"); !said.empty()) note += fmt::format("{}{}", note.empty() ? "" : " ", said);
+        if (flag_at(d, "test_open"))
+            note += fmt::format("{}{}", note.empty() ? "" : " ", say("等待测试按键", "waits for a test press"));
+        if (const auto said = text_at(d, "note"); !said.empty())
+            note += fmt::format("{}{}", note.empty() ? "" : " ", said);
         const auto* qos = d.if_contains("qos");
         const bool has_qos = qos != nullptr && !qos->is_null();
         const std::string name = registered ? text_at(d, "id") : text_at(d, "address");
@@ -75,13 +79,16 @@ std::string render_status(const terminal& t, const json::object& status) {
         text += fmt::format("{}{}\n", padded(name, 14), t.painted(harmless(value), c));
     };
     line(say("网关", "gateway"),
-         fmt::format("{}   {} {}", text_at(status, "gateway"), say("版本", "version"), text_at(status, "version")), colour::bold);
+         fmt::format("{}   {} {}", text_at(status, "gateway"), say("版本", "version"), text_at(status, "version")),
+         colour::bold);
     const std::string host = text_at(link, "host");
-    line(say("中心", "centre"), up ? fmt::format("{} {}", say("已连接", "connected"), host) : say("未连接", "not connected"),
+    line(say("中心", "centre"),
+         up ? fmt::format("{} {}", say("已连接", "connected"), host) : say("未连接", "not connected"),
          up ? colour::green : colour::red);
     line(say("家庭代理", "home broker"), broker ? say("已连接", "connected") : say("未连接", "not connected"),
          broker ? colour::green : colour::red);
-    line(say("待送达", "undelivered"), std::to_string(undelivered), undelivered == 0 ? colour::none : colour::yellow);
+    line(say("待送达", "undelivered"), std::to_string(undelivered),
+         undelivered == 0 ? colour::none : colour::yellow);
     line(say("未结束报警", "open alarms"), std::to_string(open), open == 0 ? colour::none : colour::red);
     if (const auto clock = text_at(status, "clock"); clock != "synchronised") {
         line(say("时钟", "clock"), say("未与时间服务器同步", "not synchronised"), colour::yellow);
@@ -93,8 +100,10 @@ std::string render_status(const terminal& t, const json::object& status) {
         if (!item.is_object()) continue;
         const auto& f = item.get_object();
         const std::string urgency = text_at(f, "urgency");
-        const std::string since = text_at(f, "since").empty() ? std::string{} : fmt::format("  {}", local_time(text_at(f, "since")));
-        text += fmt::format("{} {}{}\n    → {}\n", t.painted(fmt::format("[{}]", urgency_word(t, urgency)), of_urgency(urgency)),
+        const std::string since =
+            text_at(f, "since").empty() ? std::string{} : fmt::format("  {}", local_time(text_at(f, "since")));
+        text += fmt::format("{} {}{}\n    → {}\n",
+                            t.painted(fmt::format("[{}]", urgency_word(t, urgency)), of_urgency(urgency)),
                             harmless(text_at(f, t.chinese ? "what_zh" : "what_en")), t.painted(since, colour::dim),
                             harmless(text_at(f, t.chinese ? "cure_zh" : "cure_en")));
     }
@@ -104,12 +113,14 @@ std::string render_status(const terminal& t, const json::object& status) {
 std::string render_residents(const terminal& t, const json::object& answer) {
     const json::array residents = array_at(answer, "residents");
     if (residents.empty()) {
-        return std::string{t.say("还没有住户：anban resident add r-…", "no residents yet: anban resident add r-…")};
+        return std::string{
+            t.say("还没有住户：anban resident add r-…", "no residents yet: anban resident add r-…")};
     }
     const auto joined = [](const json::array& items) {
         std::string text;
         for (const auto& item : items) {
-            if (item.is_string()) text += fmt::format("{}{}", text.empty() ? "" : " ", std::string_view{item.get_string()});
+            if (item.is_string())
+                text += fmt::format("{}{}", text.empty() ? "" : " ", std::string_view{item.get_string()});
         }
         return text;
     };

@@ -26,7 +26,9 @@ struct terminal {
     std::FILE* out = stdout;
     std::FILE* err = stderr;
 
-    [[nodiscard]] std::string_view say(std::string_view zh, std::string_view en) const { return chinese ? zh : en; }
+    [[nodiscard]] std::string_view say(std::string_view zh, std::string_view en) const {
+        return chinese ? zh : en;
+    }
     [[nodiscard]] std::string_view say(const wording& w) const { return chinese ? w.zh : w.en; }
     [[nodiscard]] std::string painted(std::string_view text, colour c) const;
     // One line to out or err. An error of writing (a closed pipe) is ignored: nobody listens any more.

@@ -39,7 +39,8 @@ constexpr std::array roles{word{"call_button", "呼叫按钮", "call button"},
                            word{"bed_mat", "床垫", "bed mat"},
                            word{"sensor", "传感器", "sensor"},
                            word{"indicator", "指示灯", "indicator"}};
-constexpr std::array urgencies{word{"high", "高", "high"}, word{"medium", "中", "medium"}, word{"low", "低", "low"}};
+constexpr std::array urgencies{word{"high", "高", "high"}, word{"medium", "中", "medium"},
+                               word{"low", "低", "low"}};
 constexpr std::array signals{word{"sos", "呼救", "SOS"},
                              word{"service", "服务请求", "service request"},
                              word{"cancel", "取消", "cancel"},
@@ -91,12 +92,24 @@ template <class Words>
 
 } // namespace
 
-std::string hop_word(const terminal& t, std::string_view name) { return look_up(t, hops, name); }
-std::string state_word(const terminal& t, std::string_view name) { return look_up(t, states, name); }
-std::string phase_word(const terminal& t, std::string_view name) { return look_up(t, phases, name); }
-std::string role_word(const terminal& t, std::string_view name) { return look_up(t, roles, name); }
-std::string urgency_word(const terminal& t, std::string_view name) { return look_up(t, urgencies, name); }
-std::string signal_word(const terminal& t, std::string_view name) { return look_up(t, signals, name); }
+std::string hop_word(const terminal& t, std::string_view name) {
+    return look_up(t, hops, name);
+}
+std::string state_word(const terminal& t, std::string_view name) {
+    return look_up(t, states, name);
+}
+std::string phase_word(const terminal& t, std::string_view name) {
+    return look_up(t, phases, name);
+}
+std::string role_word(const terminal& t, std::string_view name) {
+    return look_up(t, roles, name);
+}
+std::string urgency_word(const terminal& t, std::string_view name) {
+    return look_up(t, urgencies, name);
+}
+std::string signal_word(const terminal& t, std::string_view name) {
+    return look_up(t, signals, name);
+}
 
 std::string ago(const terminal& t, std::int64_t seconds) {
     if (seconds < 2) return std::string{t.say("刚刚", "just now")};

@@ -25,11 +25,12 @@ using users = std::map<std::string, std::string>; // user → hash
 }
 
 [[nodiscard]] std::unexpected<config_error> unwritable(const std::string& file, const files::failure& why) {
-    return std::unexpected(config_error{file,
-                                        0,
-                                        0,
-                                        {fmt::format("无法写入（{}）", why.why), fmt::format("can't be written ({})", why.why)},
-                                        {"请用 root 运行，并检查磁盘空间", "run this as root and check the disk"}});
+    return std::unexpected(
+        config_error{file,
+                     0,
+                     0,
+                     {fmt::format("无法写入（{}）", why.why), fmt::format("can't be written ({})", why.why)},
+                     {"请用 root 运行，并检查磁盘空间", "run this as root and check the disk"}});
 }
 
 [[nodiscard]] std::expected<users, config_error> read_users(const std::filesystem::path& dir) {
@@ -49,7 +50,8 @@ using users = std::map<std::string, std::string>; // user → hash
         const std::string_view line = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
         // A line that isn't ours would make the broker refuse the whole file.
-        if (const auto colon = line.find(':'); colon != std::string_view::npos && line.substr(colon + 1).starts_with("$7$")) {
+        if (const auto colon = line.find(':');
+            colon != std::string_view::npos && line.substr(colon + 1).starts_with("$7$")) {
             found[std::string{line.substr(0, colon)}] = line.substr(colon + 1);
         }
     }
@@ -94,7 +96,9 @@ using users = std::map<std::string, std::string>; // user → hash
 
 } // namespace
 
-bool reserved_user(std::string_view id) noexcept { return id == daemon_user || id == zigbee_user; }
+bool reserved_user(std::string_view id) noexcept {
+    return id == daemon_user || id == zigbee_user;
+}
 
 std::optional<listener> parse_listener(std::string_view text) {
     const auto colon = text.rfind(':');
@@ -108,7 +112,8 @@ std::optional<listener> parse_listener(std::string_view text) {
     }
     unsigned number = 0;
     const auto [end, bad] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (bad != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535) return std::nullopt;
+    if (bad != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535)
+        return std::nullopt;
     if (address.empty() || address.find_first_of(" \t\r\n") != std::string_view::npos) return std::nullopt;
     return listener{std::string{address}, static_cast<std::uint16_t>(number)};
 }
@@ -132,7 +137,8 @@ std::string broker_acl() {
 std::string broker_conf(const std::filesystem::path& dir, const listener& devices, std::uint16_t daemon_port,
                         const std::string& run_as) {
     const std::string folder = folder_of(dir).string();
-    std::string text = "# 由 anban broker write 生成，请勿手工修改 · written by `anban broker write`, don't edit\n";
+    std::string text =
+        "# 由 anban broker write 生成，请勿手工修改 · written by `anban broker write`, don't edit\n";
     if (!run_as.empty()) text += fmt::format("user {}\n", run_as);
     text += fmt::format("pid_file {0}/mosquitto.pid\n"
                         "log_dest stderr\n"
@@ -167,9 +173,9 @@ std::string broker_conf(const std::filesystem::path& dir, const listener& device
     return text;
 }
 
-std::expected<std::vector<new_password>, config_error>
-write_broker_files(const std::filesystem::path& dir, const house& h, const listener& devices,
-                   std::uint16_t daemon_port) {
+std::expected<std::vector<new_password>, config_error> write_broker_files(const std::filesystem::path& dir,
+                                                                          const house& h, const listener& devices,
+                                                                          std::uint16_t daemon_port) {
     const auto of_daemon = secret_or_new(dir, "broker.password");
     if (!of_daemon) return std::unexpected(of_daemon.error());
     const auto of_bridge = secret_or_new(dir, fmt::format("bridges/{}.password", zigbee_user));
@@ -190,13 +196,16 @@ write_broker_files(const std::filesystem::path& dir, const house& h, const liste
     auto done = files::make_folder(folder, 0700);
     if (done) done = files::make_folder(folder / "data", 0700);
     if (done) done = files::write(folder / "acl", broker_acl(), 0600);
-    if (done) done = files::write(folder / "mosquitto.conf", broker_conf(dir, devices, daemon_port, owner_of(dir)), 0640);
+    if (done)
+        done =
+            files::write(folder / "mosquitto.conf", broker_conf(dir, devices, daemon_port, owner_of(dir)), 0640);
     if (!done) return unwritable("broker/", done.error());
     if (auto written = write_users(dir, *all); !written) return std::unexpected(written.error());
     return drawn;
 }
 
-std::expected<std::string, config_error> set_device_password(const std::filesystem::path& dir, const device_id& id) {
+std::expected<std::string, config_error> set_device_password(const std::filesystem::path& dir,
+                                                             const device_id& id) {
     auto all = read_users(dir);
     if (!all) return std::unexpected(all.error());
     std::string password = random_hex(16);

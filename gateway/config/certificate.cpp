@@ -39,7 +39,9 @@ using owned = std::unique_ptr<T, freed>;
 }
 
 // An encrypted key must not make a program ask for a passphrase on the terminal.
-int no_passphrase(char*, int, int, void*) { return 0; }
+int no_passphrase(char*, int, int, void*) {
+    return 0;
+}
 
 [[nodiscard]] owned<EVP_PKEY> key_in(std::string_view pem) {
     const auto in = over(pem);
@@ -70,9 +72,9 @@ int no_passphrase(char*, int, int, void*) { return 0; }
 
 [[nodiscard]] std::string base64(std::string_view bytes) {
     std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     text.resize(static_cast<std::size_t>(size));
     return text;
 }
@@ -93,7 +95,8 @@ std::expected<void, wording> check_identity(std::string_view ca_pem, std::string
     const auto certificate = certificate_in(certificate_pem);
     if (!certificate) return std::unexpected(wording{"certificate 不是 PEM 证书", "certificate is none in PEM"});
     const auto key = key_in(key_pem);
-    if (!key) return std::unexpected(wording{"key 不是未加密的 PEM 私钥", "key is no unencrypted private key in PEM"});
+    if (!key)
+        return std::unexpected(wording{"key 不是未加密的 PEM 私钥", "key is no unencrypted private key in PEM"});
     if (X509_check_private_key(certificate.get(), key.get()) != 1) {
         ERR_clear_error();
         return std::unexpected(wording{"私钥与证书不匹配", "the key doesn't belong to the certificate"});
@@ -108,16 +111,16 @@ std::expected<void, wording> check_identity(std::string_view ca_pem, std::string
     if (X509_verify_cert(check.get()) == 1) return {};
     const std::string why = X509_verify_cert_error_string(X509_STORE_CTX_get_error(check.get()));
     ERR_clear_error();
-    return std::unexpected(wording{fmt::format("证书不是由这个 CA 签发给网关的（{}）", why),
-                                   fmt::format("the certificate was not issued by this CA for a gateway ({})", why)});
+    return std::unexpected(
+        wording{fmt::format("证书不是由这个 CA 签发给网关的（{}）", why),
+                fmt::format("the certificate was not issued by this CA for a gateway ({})", why)});
 }
 
 std::string password_hash(std::string_view password, std::string_view salt, int iterations) {
     std::array<unsigned char, 64> hash{};
-    const int ok = PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()),
-                                     reinterpret_cast<const unsigned char*>(salt.data()),
-                                     static_cast<int>(salt.size()), iterations, EVP_sha512(),
-                                     static_cast<int>(hash.size()), hash.data());
+    const int ok = PKCS5_PBKDF2_HMAC(
+        password.data(), static_cast<int>(password.size()), reinterpret_cast<const unsigned char*>(salt.data()),
+        static_cast<int>(salt.size()), iterations, EVP_sha512(), static_cast<int>(hash.size()), hash.data());
     ensure(ok == 1);
     return fmt::format("$7${}${}${}", iterations, base64(salt),
                        base64({reinterpret_cast<const char*>(hash.data()), hash.size()}));

@@ -22,8 +22,8 @@ struct certificate_facts {
 
 // Whether this key belongs to this certificate and the certificate was issued by this CA for a client.
 // Times are not judged: a box may not know the year yet (read_certificate has them).
-[[nodiscard]] std::expected<void, wording> check_identity(std::string_view ca_pem, std::string_view certificate_pem,
-                                                          std::string_view key_pem);
+[[nodiscard]] std::expected<void, wording>
+check_identity(std::string_view ca_pem, std::string_view certificate_pem, std::string_view key_pem);
 
 // PBKDF2-HMAC-SHA512 in the line format of mosquitto_passwd: "$7$<iterations>$<salt>$<hash>", salt and hash
 // in base64. The salt is given, so that a test can compare; `new_password_hash` draws one.

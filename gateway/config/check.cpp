@@ -63,7 +63,8 @@ void check_modes(const std::filesystem::path& dir, findings& out) {
 void check_uplink(const std::filesystem::path& dir, const house* h, std::chrono::sys_seconds now, findings& out) {
     const std::string crt = "secrets/uplink/gateway.crt";
     if (!there(dir / "secrets/uplink")) {
-        out.advice("secrets/uplink", {"尚未接入中心，报警到不了任何人", "no centre joined yet: no alarm can reach anyone"},
+        out.advice("secrets/uplink",
+                   {"尚未接入中心，报警到不了任何人", "no centre joined yet: no alarm can reach anyone"},
                    {"运行 anban join 文件", "run `anban join FILE` with the centre's file"});
         return;
     }
@@ -99,8 +100,10 @@ void check_uplink(const std::filesystem::path& dir, const house* h, std::chrono:
     } else if (now >= facts->not_after) {
         out.fault(crt, {"证书已过期", "the certificate has expired"}, again);
     } else if (days < 30) {
-        out.advice(crt, {fmt::format("证书还有 {} 天过期", days), fmt::format("the certificate expires in {} days", days)},
-                   again);
+        out.advice(
+            crt,
+            {fmt::format("证书还有 {} 天过期", days), fmt::format("the certificate expires in {} days", days)},
+            again);
     }
 }
 
@@ -124,8 +127,10 @@ void check_packs(const std::vector<std::pair<std::string, checked_pack>>& packs,
         for (const auto& pack : r.packs) {
             if (std::ranges::find(names, pack) != names.end()) continue;
             const std::string meant = nearest(pack, names);
-            wording cure{"把规则包放进 rules/，或从 packs 中删除", "put the pack into rules/, or take it out of packs"};
-            if (!meant.empty()) cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
+            wording cure{"把规则包放进 rules/，或从 packs 中删除",
+                         "put the pack into rules/, or take it out of packs"};
+            if (!meant.empty())
+                cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
             out.fault(residents_file,
                       {fmt::format("{} 的规则包 {} 不存在", r.id.str(), pack),
                        fmt::format("{} has the pack {}, which isn't there", r.id.str(), pack)},
@@ -146,7 +151,9 @@ void check_rules(const std::filesystem::path& dir, const house* h, const rules_c
         const std::string name = "rules/" + path.filename().string();
         const auto text = files::read(path, limits::config_file_bytes);
         if (!text) {
-            out.fault(name, {fmt::format("无法读取（{}）", text.error().why), fmt::format("can't be read ({})", text.error().why)},
+            out.fault(name,
+                      {fmt::format("无法读取（{}）", text.error().why),
+                       fmt::format("can't be read ({})", text.error().why)},
                       {"检查文件权限和大小", "check the file's mode and size"});
             continue;
         }
@@ -159,8 +166,9 @@ void check_rules(const std::filesystem::path& dir, const house* h, const rules_c
 
 void check_sense(const std::filesystem::path& dir, const house& h, findings& out) {
     if (!has_secret(dir, "broker.password") || !there(dir / "broker/passwd")) {
-        out.fault("broker/", {"家庭代理还没有配置", "the home broker isn't configured yet"},
-                  {"运行 anban broker write，然后启动 mosquitto", "run `anban broker write`, then start mosquitto"});
+        out.fault(
+            "broker/", {"家庭代理还没有配置", "the home broker isn't configured yet"},
+            {"运行 anban broker write，然后启动 mosquitto", "run `anban broker write`, then start mosquitto"});
     }
     if (h.centre.empty()) {
         out.advice(home_file, {"[centre] 没有主机", "[centre] names no host"},

@@ -24,9 +24,9 @@ struct finding {
 
 // What a rule file turned out to be.
 struct checked_pack {
-    std::string name;            // empty: it can't be told
+    std::string name; // empty: it can't be told
     std::vector<std::string> rules;
-    config_errors errors;        // empty: the pack will run
+    config_errors errors; // empty: the pack will run
 };
 
 // Reads one rule pack; `file` is only named in its mistakes.

@@ -15,8 +15,8 @@ struct wording {
 };
 
 struct config_error {
-    std::string file;        // relative to the home directory, e.g. "devices.toml"
-    std::uint32_t line = 0;  // from 1; 0: the file as a whole
+    std::string file;       // relative to the home directory, e.g. "devices.toml"
+    std::uint32_t line = 0; // from 1; 0: the file as a whole
     std::uint32_t column = 0;
     wording what;
     wording cure;

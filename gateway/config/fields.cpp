@@ -61,13 +61,13 @@ const toml_text::member* fields::wanted(std::string_view key, presence p) {
 }
 
 void fields::wrong_type(const toml_text::member& m, wording expected) {
-    errors_.push_back({file_,
-                       m.what.at.line,
-                       m.what.at.column,
-                       {fmt::format("{} 的 {} 应为{}", name_, m.key, expected.zh),
-                        fmt::format("{} of {} must be {}", m.key, name_, expected.en)},
-                       {fmt::format("把 {} 改成{}", m.key, expected.zh),
-                        fmt::format("make {} {}", m.key, expected.en)}});
+    errors_.push_back(
+        {file_,
+         m.what.at.line,
+         m.what.at.column,
+         {fmt::format("{} 的 {} 应为{}", name_, m.key, expected.zh),
+          fmt::format("{} of {} must be {}", m.key, name_, expected.en)},
+         {fmt::format("把 {} 改成{}", m.key, expected.zh), fmt::format("make {} {}", m.key, expected.en)}});
 }
 
 std::optional<std::string> fields::text(std::string_view key, presence p, std::size_t most) {
@@ -114,10 +114,11 @@ std::optional<std::int64_t> fields::integer(std::string_view key, presence p, st
         return std::nullopt;
     }
     if (*number < least || *number > most) {
-        refuse(key,
-               {fmt::format("{} = {} 超出范围", key, *number), fmt::format("{} = {} is out of range", key, *number)},
-               {fmt::format("取 {} 到 {} 之间的值", least, most),
-                fmt::format("use a value from {} to {}", least, most)});
+        refuse(
+            key,
+            {fmt::format("{} = {} 超出范围", key, *number), fmt::format("{} = {} is out of range", key, *number)},
+            {fmt::format("取 {} 到 {} 之间的值", least, most),
+             fmt::format("use a value from {} to {}", least, most)});
         return std::nullopt;
     }
     return *number;
@@ -176,8 +177,9 @@ std::vector<const toml_text::table*> fields::tables(std::string_view key, std::s
                         fmt::format("sections [[{}]] with double brackets", key)});
     }
     if (tables.size() > most) {
-        refuse(key, {fmt::format("[[{}]] 太多：{} 个", key, tables.size()),
-                     fmt::format("too many [[{}]]: {}", key, tables.size())},
+        refuse(key,
+               {fmt::format("[[{}]] 太多：{} 个", key, tables.size()),
+                fmt::format("too many [[{}]]: {}", key, tables.size())},
                {fmt::format("最多 {} 个", most), fmt::format("at most {}", most)});
         tables.resize(most);
     }
@@ -197,12 +199,12 @@ void fields::refuse_unknown() {
         const std::string meant = nearest(m.key, asked_);
         wording cure{"删除它", "remove it"};
         if (!meant.empty()) cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
-        errors_.push_back({file_,
-                           m.at.line,
-                           m.at.column,
-                           {fmt::format("{} 中没有 {} 这一项", name_, m.key),
-                            fmt::format("{} knows no {}", name_, m.key)},
-                           std::move(cure)});
+        errors_.push_back(
+            {file_,
+             m.at.line,
+             m.at.column,
+             {fmt::format("{} 中没有 {} 这一项", name_, m.key), fmt::format("{} knows no {}", name_, m.key)},
+             std::move(cure)});
     }
 }
 

@@ -24,31 +24,31 @@ struct bed {
 };
 
 struct resident {
-    resident_id id;                    // a pseudonym; the name is the centre's
-    std::vector<std::string> packs;    // rule packs of the care plan
+    resident_id id;                 // a pseudonym; the name is the centre's
+    std::vector<std::string> packs; // rule packs of the care plan
 };
 
 // What a device is for.
 enum class device_role : std::uint8_t {
-    call_button,   // wall button: alarms for the home, or for its owner where worn
+    call_button, // wall button: alarms for the home, or for its owner where worn
     fall_detector,
     vitals_band,
     bed_mat,
-    sensor,        // motion, door, smoke, …
-    indicator,     // lamp, siren, buzzer: shows the answer
+    sensor,    // motion, door, smoke, …
+    indicator, // lamp, siren, buzzer: shows the answer
 };
 
 [[nodiscard]] std::string_view name_of(device_role r) noexcept;
 [[nodiscard]] std::optional<device_role> role_from_name(std::string_view name) noexcept;
 
 struct device {
-    device_id id;                      // ours; for the native family also its address
-    std::string driver;                // "native", "zigbee2mqtt"
-    std::string address;               // the family's name for it
+    device_id id;        // ours; for the native family also its address
+    std::string driver;  // "native", "zigbee2mqtt"
+    std::string address; // the family's name for it
     device_role role = device_role::sensor;
-    room_id room;                      // where it hangs; empty for a worn one
-    resident_id owner;                 // who wears it or lies on it; empty for the home's
-    bed_id bed;                        // for a bed mat
+    room_id room;                                      // where it hangs; empty for a worn one
+    resident_id owner;                                 // who wears it or lies on it; empty for the home's
+    bed_id bed;                                        // for a bed mat
     std::optional<std::chrono::seconds> reports_every; // 25 h is assumed where none is declared
 };
 
@@ -56,23 +56,23 @@ struct broker_address {
     std::string host = "127.0.0.1";
     std::uint16_t port = 1884;
     std::string username = "anband";
-    std::string password;              // read from secrets/, never written to a log
+    std::string password; // read from secrets/, never written to a log
 };
 
 struct centre_host {
-    std::string address;               // name or IP
+    std::string address; // name or IP
     std::uint16_t port = 8883;
 };
 
 struct house {
     gateway_id gateway;
     broker_address broker;
-    std::vector<centre_host> centre;   // in order of preference; empty: no uplink configured yet
+    std::vector<centre_host> centre; // in order of preference; empty: no uplink configured yet
     std::vector<room> rooms;
     std::vector<bed> beds;
     std::vector<resident> residents;
     std::vector<device> devices;
-    std::string language = "zh";       // of messages made by the gateway itself: "zh" or "en"
+    std::string language = "zh"; // of messages made by the gateway itself: "zh" or "en"
 
     [[nodiscard]] const device* find_device(const device_id& id) const noexcept;
     [[nodiscard]] const device* find_device(std::string_view driver, std::string_view address) const noexcept;

@@ -13,9 +13,9 @@
 #include "gateway/config/certificate.hpp"
 #include "gateway/config/fields.hpp"
 #include "gateway/config/files.hpp"
+#include "gateway/config/load.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/config/toml_text.hpp"
-#include "gateway/config/load.hpp"
 #include "gateway/config/write.hpp"
 #include "rules/limits.hpp"
 
@@ -44,13 +44,14 @@ struct join_text {
     const std::string name = path.filename().string();
     const auto text = files::read(path, limits::config_file_bytes);
     if (!text) {
-        return std::unexpected(config_errors{{name,
-                                              0,
-                                              0,
-                                              {fmt::format("无法读取（{}）", text.error().why),
-                                               fmt::format("can't be read ({})", text.error().why)},
-                                              {"给出中心 anban-dispatch home add 生成的文件",
-                                               "give the file that `anban-dispatch home add` wrote at the centre"}}});
+        return std::unexpected(
+            config_errors{{name,
+                           0,
+                           0,
+                           {fmt::format("无法读取（{}）", text.error().why),
+                            fmt::format("can't be read ({})", text.error().why)},
+                           {"给出中心 anban-dispatch home add 生成的文件",
+                            "give the file that `anban-dispatch home add` wrote at the centre"}}});
     }
     auto parsed = toml_text::parse(*text, name);
     if (!parsed) {
@@ -71,7 +72,8 @@ struct join_text {
                    "make it again at the centre with `anban-dispatch home add … --host`"});
     }
     if (errors.empty()) {
-        const wording again{"请在中心为这个网关重新生成接入文件", "have the centre make the join file again for this gateway"};
+        const wording again{"请在中心为这个网关重新生成接入文件",
+                            "have the centre make the join file again for this gateway"};
         if (const auto fits = check_identity(join.ca, join.certificate, join.key); !fits) {
             in.refuse("certificate", fits.error(), again);
         } else if (const auto facts = read_certificate(join.certificate); facts->common_name != join.gateway) {
@@ -106,11 +108,13 @@ struct join_text {
     return {};
 }
 
-[[nodiscard]] std::expected<void, config_error> store_identity(const std::filesystem::path& dir, const join_text& join) {
+[[nodiscard]] std::expected<void, config_error> store_identity(const std::filesystem::path& dir,
+                                                               const join_text& join) {
     std::error_code ignored;
     std::filesystem::remove_all(dir / "secrets/uplink.new", ignored);
-    const std::pair<const char*, const std::string&> parts[] = {
-        {"uplink.new/ca.crt", join.ca}, {"uplink.new/gateway.crt", join.certificate}, {"uplink.new/gateway.key", join.key}};
+    const std::pair<const char*, const std::string&> parts[] = {{"uplink.new/ca.crt", join.ca},
+                                                                {"uplink.new/gateway.crt", join.certificate},
+                                                                {"uplink.new/gateway.key", join.key}};
     for (const auto& [name, pem] : parts) {
         if (auto written = write_secret(dir, name, pem); !written) return written;
     }
@@ -145,7 +149,8 @@ struct told_before {
     }
     if (const auto* broker = in.table("broker", presence::optional)) {
         fields inner{*broker, home_file, "[broker]", ignored};
-        told.broker_port = static_cast<std::uint16_t>(inner.integer("port", presence::optional, 1, 65535).value_or(1884));
+        told.broker_port =
+            static_cast<std::uint16_t>(inner.integer("port", presence::optional, 1, 65535).value_or(1884));
     }
     if (const auto* centre = in.table("centre", presence::optional)) {
         fields inner{*centre, home_file, "[centre]", ignored};
@@ -246,7 +251,8 @@ std::expected<joined, config_errors> join_district(const std::filesystem::path& 
                  told->gateway_line,
                  1,
                  {fmt::format("[gateway] id 是 \"{}\"，接入文件是 \"{}\"", told->gateway, join->gateway),
-                  fmt::format("[gateway] id is \"{}\", the join file is for \"{}\"", told->gateway, join->gateway)},
+                  fmt::format("[gateway] id is \"{}\", the join file is for \"{}\"", told->gateway,
+                              join->gateway)},
                  {fmt::format("确认文件没有拿错，然后写 id = \"{}\" 并重试", join->gateway),
                   fmt::format("make sure that this is the right file, then write id = \"{}\" and join again",
                               join->gateway)}}});
@@ -261,7 +267,8 @@ std::expected<joined, config_errors> join_district(const std::filesystem::path& 
     }
     if (auto stored = store_identity(dir, *join); !stored) return std::unexpected(config_errors{stored.error()});
     if (write_home) {
-        const auto written = files::write(dir / home_file, home_template(join->gateway, join->hosts, broker_port), 0640);
+        const auto written =
+            files::write(dir / home_file, home_template(join->gateway, join->hosts, broker_port), 0640);
         if (!written) return std::unexpected(config_errors{cannot_write(home_file, written.error().why)});
         result.created_home = true;
     }

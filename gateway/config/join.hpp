@@ -21,10 +21,10 @@ namespace anban {
 
 struct joined {
     gateway_id gateway;
-    bool created_home = false;        // home.toml was made from the template
-    std::vector<std::string> hosts;   // as the join file says
-    bool hosts_differ = false;        // [centre] of the existing home.toml says something else
-    std::uint32_t centre_line = 0;    // where
+    bool created_home = false;      // home.toml was made from the template
+    std::vector<std::string> hosts; // as the join file says
+    bool hosts_differ = false;      // [centre] of the existing home.toml says something else
+    std::uint32_t centre_line = 0;  // where
 };
 
 [[nodiscard]] std::expected<joined, config_errors> join_district(const std::filesystem::path& dir,
@@ -40,8 +40,7 @@ struct started_home {
 
 // `anban init`: folders with their modes, home.toml, empty residents.toml and devices.toml, rules/, secrets/.
 // What is there already stays as it is.
-[[nodiscard]] std::expected<started_home, config_errors> init_home(const std::filesystem::path& dir,
-                                                                   const std::string& gateway,
-                                                                   std::uint16_t broker_port);
+[[nodiscard]] std::expected<started_home, config_errors>
+init_home(const std::filesystem::path& dir, const std::string& gateway, std::uint16_t broker_port);
 
 } // namespace anban

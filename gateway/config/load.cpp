@@ -71,7 +71,8 @@ void read_residents(const toml_text::table& root, const driver_names&, house& in
             in.refuse("packs",
                       {fmt::format("\"{}\" 不能作规则包的名字", pack),
                        fmt::format("\"{}\" can't be a pack's name", pack)},
-                      {"使用 rules/ 中规则包的名字，例如 living-alone", "use the name of a pack in rules/, e.g. living-alone"});
+                      {"使用 rules/ 中规则包的名字，例如 living-alone",
+                       "use the name of a pack in rules/, e.g. living-alone"});
             return true;
         });
         in.refuse_unknown();
@@ -116,7 +117,8 @@ void read_residents(const toml_text::table& root, const driver_names&, house& in
         port.remove_prefix(1);
         unsigned number = 0;
         const auto [end, bad] = std::from_chars(port.data(), port.data() + port.size(), number);
-        if (bad != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535) return std::nullopt;
+        if (bad != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535)
+            return std::nullopt;
         host.port = static_cast<std::uint16_t>(number);
     }
     if (!well_formed_host(name)) return std::nullopt;
@@ -197,8 +199,10 @@ void read_home(const toml_text::table& root, const driver_names&, house& into, c
             if (*language == "zh" || *language == "en") {
                 into.language = *language;
             } else {
-                in.refuse("language", {fmt::format("不支持语言 \"{}\"", *language), fmt::format("no language \"{}\"", *language)},
-                          {"\"zh\" 或 \"en\"", "use \"zh\" or \"en\""});
+                in.refuse(
+                    "language",
+                    {fmt::format("不支持语言 \"{}\"", *language), fmt::format("no language \"{}\"", *language)},
+                    {"\"zh\" 或 \"en\"", "use \"zh\" or \"en\""});
             }
         }
         in.refuse_unknown();
@@ -253,9 +257,11 @@ void read_home(const toml_text::table& root, const driver_names&, house& into, c
     if (!driver || std::ranges::find(drivers, *driver) != drivers.end()) return driver;
     const std::string all = fmt::format("{}", fmt::join(drivers, ", "));
     const std::string meant = nearest(*driver, drivers);
-    in.refuse("driver", {fmt::format("没有驱动 \"{}\"", *driver), fmt::format("there is no driver \"{}\"", *driver)},
-              meant.empty() ? wording{"可用：" + all, "use one of: " + all}
-                            : wording{fmt::format("是否应为 \"{}\"？", meant), fmt::format("did you mean \"{}\"?", meant)});
+    in.refuse("driver",
+              {fmt::format("没有驱动 \"{}\"", *driver), fmt::format("there is no driver \"{}\"", *driver)},
+              meant.empty()
+                  ? wording{"可用：" + all, "use one of: " + all}
+                  : wording{fmt::format("是否应为 \"{}\"？", meant), fmt::format("did you mean \"{}\"?", meant)});
     return std::nullopt;
 }
 
@@ -269,8 +275,9 @@ void read_home(const toml_text::table& root, const driver_names&, house& into, c
     const std::string all = fmt::format("{}", fmt::join(roles, ", "));
     const std::string meant = nearest(*text, roles);
     in.refuse("role", {fmt::format("没有用途 \"{}\"", *text), fmt::format("there is no role \"{}\"", *text)},
-              meant.empty() ? wording{"可用：" + all, "use one of: " + all}
-                            : wording{fmt::format("是否应为 \"{}\"？", meant), fmt::format("did you mean \"{}\"?", meant)});
+              meant.empty()
+                  ? wording{"可用：" + all, "use one of: " + all}
+                  : wording{fmt::format("是否应为 \"{}\"？", meant), fmt::format("did you mean \"{}\"?", meant)});
     return std::nullopt;
 }
 
@@ -283,7 +290,8 @@ void read_device(const toml_text::table& table, const driver_names& drivers, hou
     const bool address_fits = driver && address && check_address(in, *driver, *address, id);
     const auto role = known_role(in);
     const auto room = reference(in, "room", presence::optional, ids_of(into.rooms), "room", home_file);
-    const auto owner = reference(in, "owner", presence::optional, ids_of(into.residents), "resident", residents_file);
+    const auto owner =
+        reference(in, "owner", presence::optional, ids_of(into.residents), "resident", residents_file);
     const auto bed = reference(in, "bed", presence::optional, ids_of(into.beds), "bed", home_file);
     const auto every = in.integer("reports_every_s", presence::optional, limits::reports_every_least.count(),
                                   std::chrono::seconds{limits::reports_every_most}.count());
@@ -300,8 +308,14 @@ void read_device(const toml_text::table& table, const driver_names& drivers, hou
                   {"一台设备只登记一次", "a device is registered once"});
         return;
     }
-    device d{device_id{*id}, *driver, *address, *role, room_id{room.value_or("")}, resident_id{owner.value_or("")},
-             bed_id{bed.value_or("")}, std::nullopt};
+    device d{device_id{*id},
+             *driver,
+             *address,
+             *role,
+             room_id{room.value_or("")},
+             resident_id{owner.value_or("")},
+             bed_id{bed.value_or("")},
+             std::nullopt};
     if (every) d.reports_every = std::chrono::seconds{*every};
     into.devices.push_back(std::move(d));
 }
@@ -344,11 +358,12 @@ struct file_state {
     state.there = true;
     if (text.find_first_not_of(std::string_view{" \t\r\n\0", 5}) == std::string::npos) {
         // A file of ours always has its heading: nothing at all is what a power cut leaves.
-        state.broken = config_error{name,
-                                    0,
-                                    0,
-                                    {"文件是空的", "the file is empty"},
-                                    {"从同目录的 .good 副本恢复，或重新填写", "copy the .good file beside it back, or fill it in"}};
+        state.broken = config_error{
+            name,
+            0,
+            0,
+            {"文件是空的", "the file is empty"},
+            {"从同目录的 .good 副本恢复，或重新填写", "copy the .good file beside it back, or fill it in"}};
         return state;
     }
     auto parsed = toml_text::parse(text, name);
@@ -455,13 +470,15 @@ std::expected<house, config_errors> load_house(const std::filesystem::path& dir,
                               {"运行 anban init 生成模板，或用 anban join 接入中心",
                                "`anban init` writes a template, `anban join FILE` one for your centre"}});
             break;
-        } else if (std::error_code ignored; std::filesystem::exists(dir / (std::string{name} + ".good"), ignored)) {
-            errors.push_back({name,
-                              0,
-                              0,
-                              {"文件不见了，但有上次的有效副本", "the file is gone, but its last good copy is there"},
-                              {fmt::format("运行 cp {0}.good {0}", (dir / name).string()),
-                               fmt::format("run: cp {0}.good {0}", (dir / name).string())}});
+        } else if (std::error_code ignored;
+                   std::filesystem::exists(dir / (std::string{name} + ".good"), ignored)) {
+            errors.push_back(
+                {name,
+                 0,
+                 0,
+                 {"文件不见了，但有上次的有效副本", "the file is gone, but its last good copy is there"},
+                 {fmt::format("运行 cp {0}.good {0}", (dir / name).string()),
+                  fmt::format("run: cp {0}.good {0}", (dir / name).string())}});
         }
     }
     read_password(dir, loaded, errors);
@@ -479,12 +496,12 @@ house_at_start load_house_at_start(const std::filesystem::path& dir, const drive
     for (const auto& e : errors) at_start.faults.push_back({"config." + e.file, e.what, e.cure});
     if (at_start.now.gateway.empty()) {
         at_start.now.gateway = gateway_id{certified_name(dir).value_or("unconfigured")};
-        at_start.faults.push_back({"config.gateway",
-                                   {fmt::format("home.toml 没有给出网关编号，暂用 {}", at_start.now.gateway.str()),
-                                    fmt::format("home.toml gives no gateway id; it is called {} for now",
-                                                at_start.now.gateway.str())},
-                                   {"运行 anban join 文件，或在 home.toml 的 [gateway] 中填写 id",
-                                    "run `anban join FILE`, or write id in [gateway] of home.toml"}});
+        at_start.faults.push_back(
+            {"config.gateway",
+             {fmt::format("home.toml 没有给出网关编号，暂用 {}", at_start.now.gateway.str()),
+              fmt::format("home.toml gives no gateway id; it is called {} for now", at_start.now.gateway.str())},
+             {"运行 anban join 文件，或在 home.toml 的 [gateway] 中填写 id",
+              "run `anban join FILE`, or write id in [gateway] of home.toml"}});
     }
     if (at_start.faults.empty()) keep_good_copies(dir);
     return at_start;
@@ -506,7 +523,8 @@ std::string in_words(const config_error& e, bool chinese) {
     std::string place = e.file;
     if (e.line != 0) place += fmt::format(":{}:{}", e.line, e.column);
     if (place.empty()) {
-        return chinese ? fmt::format("{}。{}", e.what.zh, e.cure.zh) : fmt::format("{} — {}", e.what.en, e.cure.en);
+        return chinese ? fmt::format("{}。{}", e.what.zh, e.cure.zh)
+                       : fmt::format("{} — {}", e.what.en, e.cure.en);
     }
     return chinese ? fmt::format("{}：{}。{}", place, e.what.zh, e.cure.zh)
                    : fmt::format("{}: {} — {}", place, e.what.en, e.cure.en);

@@ -39,8 +39,7 @@ struct file_texts {
     std::optional<std::string> devices;
 };
 [[nodiscard]] std::expected<house, config_errors> load_house(const std::filesystem::path& dir,
-                                                             const driver_names& drivers,
-                                                             const file_texts& texts);
+                                                             const driver_names& drivers, const file_texts& texts);
 
 // A condition of the configuration that a person must see; `key` is stable ("config.devices.toml").
 struct config_fault {

@@ -52,25 +52,25 @@ std::expected<std::string, config_error> read_secret(const std::filesystem::path
     const auto tight = files::is_private(path);
     if (!tight) return std::unexpected(unreadable(file, tight.error()));
     if (!*tight) {
-        return std::unexpected(config_error{
-            file,
-            0,
-            0,
-            {file + " 的权限太松，其他用户也能读取", file + " is open to other users"},
-            {fmt::format("运行 chmod 600 {}；如怀疑泄露，请更换", path.string()),
-             fmt::format("run: chmod 600 {} — and change the secret if others have been on this box",
-                         path.string())}});
+        return std::unexpected(
+            config_error{file,
+                         0,
+                         0,
+                         {file + " 的权限太松，其他用户也能读取", file + " is open to other users"},
+                         {fmt::format("运行 chmod 600 {}；如怀疑泄露，请更换", path.string()),
+                          fmt::format("run: chmod 600 {} — and change the secret if others have been on this box",
+                                      path.string())}});
     }
     auto content = files::read(path, limits::config_file_bytes);
     if (!content) return std::unexpected(unreadable(file, content.error()));
     while (!content->empty() && (content->back() == '\n' || content->back() == '\r')) content->pop_back();
     if (content->empty()) {
-        return std::unexpected(config_error{file,
-                                            0,
-                                            0,
-                                            {file + " 是空的", file + " is empty"},
-                                            {"删除它并运行 anban broker write",
-                                             "remove it and run `anban broker write`"}});
+        return std::unexpected(
+            config_error{file,
+                         0,
+                         0,
+                         {file + " 是空的", file + " is empty"},
+                         {"删除它并运行 anban broker write", "remove it and run `anban broker write`"}});
     }
     return std::move(*content);
 }
@@ -86,12 +86,13 @@ std::expected<void, config_error> write_secret(const std::filesystem::path& dir,
     }
     if (done) done = files::write(dir / file, content, 0600);
     if (done) return {};
-    return std::unexpected(config_error{file,
-                                        0,
-                                        0,
-                                        {fmt::format("无法写入 {}（{}）", file, done.error().why),
-                                         fmt::format("{} can't be written ({})", file, done.error().why)},
-                                        {"请用 root 运行，并检查磁盘空间", "run this as root and check the disk"}});
+    return std::unexpected(
+        config_error{file,
+                     0,
+                     0,
+                     {fmt::format("无法写入 {}（{}）", file, done.error().why),
+                      fmt::format("{} can't be written ({})", file, done.error().why)},
+                     {"请用 root 运行，并检查磁盘空间", "run this as root and check the disk"}});
 }
 
 std::expected<std::string, config_error> broker_password(const std::filesystem::path& dir) {

@@ -57,13 +57,14 @@ std::expected<table, config_error> parse(std::string_view text, const std::strin
     if (result) return copy_of(result.table());
     const toml::parse_error& why = result.error();
     const position at = place_of(why.source().begin);
-    return std::unexpected(config_error{
-        file,
-        at.line,
-        at.column,
-        {fmt::format("不是有效的 TOML：{}", why.description()), fmt::format("this is not TOML: {}", why.description())},
-        {"改正这一行；如无法修复，可用同目录下的 .good 副本恢复",
-         "mend this line; if it can't be mended, copy the .good file beside it back"}});
+    return std::unexpected(
+        config_error{file,
+                     at.line,
+                     at.column,
+                     {fmt::format("不是有效的 TOML：{}", why.description()),
+                      fmt::format("this is not TOML: {}", why.description())},
+                     {"改正这一行；如无法修复，可用同目录下的 .good 副本恢复",
+                      "mend this line; if it can't be mended, copy the .good file beside it back"}});
 }
 
 std::string quoted(std::string_view text) {

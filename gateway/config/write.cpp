@@ -17,12 +17,13 @@ constexpr std::string_view heading =
                                                     const std::string& text) {
     const auto done = files::write(dir / name, text, 0640);
     if (done) return {};
-    return std::unexpected(config_error{name,
-                                        0,
-                                        0,
-                                        {fmt::format("无法写入（{}），原文件未变", done.error().why),
-                                         fmt::format("can't be written ({}); the old file stands", done.error().why)},
-                                        {"检查磁盘空间和目录权限", "check the disk's space and the folder's mode"}});
+    return std::unexpected(
+        config_error{name,
+                     0,
+                     0,
+                     {fmt::format("无法写入（{}），原文件未变", done.error().why),
+                      fmt::format("can't be written ({}); the old file stands", done.error().why)},
+                     {"检查磁盘空间和目录权限", "check the disk's space and the folder's mode"}});
 }
 
 } // namespace
@@ -42,8 +43,8 @@ std::string devices_as_text(const std::vector<device>& devices) {
     std::string text = fmt::format(fmt::runtime(heading), "device");
     for (const auto& d : devices) {
         text += fmt::format("\n[[device]]\nid = {}\ndriver = {}\naddress = {}\nrole = {}\n",
-                            toml_text::quoted(d.id.str()), toml_text::quoted(d.driver), toml_text::quoted(d.address),
-                            toml_text::quoted(name_of(d.role)));
+                            toml_text::quoted(d.id.str()), toml_text::quoted(d.driver),
+                            toml_text::quoted(d.address), toml_text::quoted(name_of(d.role)));
         if (!d.room.empty()) text += fmt::format("room = {}\n", toml_text::quoted(d.room.str()));
         if (!d.owner.empty()) text += fmt::format("owner = {}\n", toml_text::quoted(d.owner.str()));
         if (!d.bed.empty()) text += fmt::format("bed = {}\n", toml_text::quoted(d.bed.str()));

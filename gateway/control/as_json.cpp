@@ -9,15 +9,21 @@ namespace json = boost::json;
 
 namespace {
 
-[[nodiscard]] std::int64_t microseconds(utc_time t) { return t.time_since_epoch().count(); }
+[[nodiscard]] std::int64_t microseconds(utc_time t) {
+    return t.time_since_epoch().count();
+}
 
-[[nodiscard]] json::object text(const std::string& zh, const std::string& en) { return {{"zh", zh}, {"en", en}}; }
+[[nodiscard]] json::object text(const std::string& zh, const std::string& en) {
+    return {{"zh", zh}, {"en", en}};
+}
 
 [[nodiscard]] std::string in_words(const subject& who) {
     return who.id.empty() ? std::string{name_of(who.of)} : fmt::format("{}/{}", name_of(who.of), who.id);
 }
 
-[[nodiscard]] std::string in_words(const revision_number& n) { return fmt::format("{}.{}", n.start, n.n); }
+[[nodiscard]] std::string in_words(const revision_number& n) {
+    return fmt::format("{}.{}", n.start, n.n);
+}
 
 [[nodiscard]] json::object as_json(const reading& r) {
     json::object o{{"device", r.from.device.str()},
@@ -55,8 +61,8 @@ std::string iso_time(utc_time t) {
     const std::chrono::year_month_day date{days};
     const std::chrono::hh_mm_ss clock{seconds - days};
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count(), rest);
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                       clock.hours().count(), clock.minutes().count(), clock.seconds().count(), rest);
 }
 
 json::value as_json(const stamp& s) {
@@ -65,17 +71,22 @@ json::value as_json(const stamp& s) {
 }
 
 json::object as_json(const config_error& e) {
-    return {{"file", e.file},       {"line", e.line},       {"column", e.column},   {"what_zh", e.what.zh},
+    return {{"file", e.file},       {"line", e.line},       {"column", e.column},  {"what_zh", e.what.zh},
             {"what_en", e.what.en}, {"cure_zh", e.cure.zh}, {"cure_en", e.cure.en}};
 }
 
 json::object as_json(const fault& f) {
-    return {{"key", f.key},         {"urgency", name_of(f.urgency)}, {"what_zh", f.what_zh}, {"what_en", f.what_en},
-            {"cure_zh", f.cure_zh}, {"cure_en", f.cure_en},          {"since", as_json(f.since)}};
+    return {{"key", f.key},
+            {"urgency", name_of(f.urgency)},
+            {"what_zh", f.what_zh},
+            {"what_en", f.what_en},
+            {"cure_zh", f.cure_zh},
+            {"cure_en", f.cure_en},
+            {"since", as_json(f.since)}};
 }
 
 json::object as_json(const device& d) {
-    json::object o{{"id", d.id.str()},       {"driver", d.driver},        {"address", d.address},
+    json::object o{{"id", d.id.str()},        {"driver", d.driver},        {"address", d.address},
                    {"role", name_of(d.role)}, {"room", d.room.str()},      {"owner", d.owner.str()},
                    {"bed", d.bed.str()},      {"reports_every_s", nullptr}};
     if (d.reports_every) o["reports_every_s"] = d.reports_every->count();
@@ -89,14 +100,15 @@ json::object as_json(const resident& r) {
 }
 
 json::object as_json(const device_view& seen, const device* installed, instant now) {
-    json::object o = installed != nullptr ? as_json(*installed) : json::object{{"id", seen.id.str()},
-                                                                               {"driver", seen.driver},
-                                                                               {"address", seen.address}};
+    json::object o = installed != nullptr
+                         ? as_json(*installed)
+                         : json::object{{"id", seen.id.str()}, {"driver", seen.driver}, {"address", seen.address}};
     o["registered"] = seen.registered;
     o["last_heard"] = seen.last_heard ? as_json(*seen.last_heard) : json::value(nullptr);
     o["heard_s_ago"] = nullptr;
     if (seen.last_heard_mono && now.mono >= *seen.last_heard_mono) {
-        o["heard_s_ago"] = std::chrono::duration_cast<std::chrono::seconds>(now.mono - *seen.last_heard_mono).count();
+        o["heard_s_ago"] =
+            std::chrono::duration_cast<std::chrono::seconds>(now.mono - *seen.last_heard_mono).count();
     }
     o["battery"] = seen.battery ? json::value(*seen.battery) : json::value(nullptr);
     o["link_quality"] = seen.link_quality ? json::value(*seen.link_quality) : json::value(nullptr);

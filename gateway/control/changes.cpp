@@ -22,13 +22,14 @@ namespace {
     if (!loaded) return std::unexpected(loaded.error().front());
     const house& running = daemon.core.as_installed();
     if (loaded->gateway != running.gateway) {
-        return std::unexpected(config_error{
-            home_file,
-            0,
-            0,
-            {fmt::format("网关编号已从 {} 改为 {}", running.gateway.str(), loaded->gateway.str()),
-             fmt::format("the gateway's id was changed from {} to {}", running.gateway.str(), loaded->gateway.str())},
-            {"重启 anband：systemctl restart anband", "restart anband: systemctl restart anband"}});
+        return std::unexpected(
+            config_error{home_file,
+                         0,
+                         0,
+                         {fmt::format("网关编号已从 {} 改为 {}", running.gateway.str(), loaded->gateway.str()),
+                          fmt::format("the gateway's id was changed from {} to {}", running.gateway.str(),
+                                      loaded->gateway.str())},
+                         {"重启 anband：systemctl restart anband", "restart anband: systemctl restart anband"}});
     }
     return std::move(*loaded);
 }
@@ -52,13 +53,15 @@ void apply(const daemon_side& daemon, house h) {
     rule_set rules = daemon.rules_for(h);
     daemon.feed(house_changed{std::move(h), std::move(rules)});
     // The files are in order now, whatever they were at the start.
-    for (const char* key : {"config.home.toml", "config.residents.toml", "config.devices.toml", "config.gateway"}) {
+    for (const char* key :
+         {"config.home.toml", "config.residents.toml", "config.devices.toml", "config.gateway"}) {
         daemon.feed(shell_fault{.key = key, .present = false});
     }
     keep_good_copies(daemon.dir);
 }
 
-[[nodiscard]] config_error not_known(const char* command, std::string_view id, const std::vector<std::string>& known) {
+[[nodiscard]] config_error not_known(const char* command, std::string_view id,
+                                     const std::vector<std::string>& known) {
     const std::string meant = nearest(id, known);
     wording cure{"用 anban device list 查看", "see `anban device list`"};
     if (!meant.empty()) cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
@@ -74,7 +77,8 @@ void apply(const daemon_side& daemon, house h) {
 }
 
 // A care plan that names a pack which isn't there would watch over nobody.
-[[nodiscard]] std::optional<config_error> pack_not_there(const daemon_side& daemon, const house& h, const resident& r) {
+[[nodiscard]] std::optional<config_error> pack_not_there(const daemon_side& daemon, const house& h,
+                                                         const resident& r) {
     std::vector<std::string> known;
     for (const auto& rule : daemon.rules_for(h).rules) {
         if (!rule.pack.empty() && (known.empty() || known.back() != rule.pack)) known.push_back(rule.pack);
@@ -85,11 +89,12 @@ void apply(const daemon_side& daemon, house h) {
         wording cure{"把规则包放进 rules/ 再试；anban check 会检查它",
                      "put the pack into rules/ and try again; `anban check` reads it"};
         if (!meant.empty()) cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
-        return config_error{"anban resident add",
-                            0,
-                            0,
-                            {fmt::format("没有可用的规则包 {}", pack), fmt::format("no pack {} is in use here", pack)},
-                            std::move(cure)};
+        return config_error{
+            "anban resident add",
+            0,
+            0,
+            {fmt::format("没有可用的规则包 {}", pack), fmt::format("no pack {} is in use here", pack)},
+            std::move(cure)};
     }
     return std::nullopt;
 }
@@ -107,9 +112,10 @@ json::object add_device(const daemon_side& daemon, const json::object& request) 
     const auto* given = request.if_contains("device");
     if (given == nullptr || !given->is_object()) return refusal(bad_request(command, "device"));
     const auto& from = given->get_object();
-    device d{device_id{text_of(from, "id")},     text_of(from, "driver"),          text_of(from, "address"),
-             device_role::sensor,                room_id{text_of(from, "room")},   resident_id{text_of(from, "owner")},
-             bed_id{text_of(from, "bed")},       std::nullopt};
+    device d{device_id{text_of(from, "id")}, text_of(from, "driver"),
+             text_of(from, "address"),       device_role::sensor,
+             room_id{text_of(from, "room")}, resident_id{text_of(from, "owner")},
+             bed_id{text_of(from, "bed")},   std::nullopt};
     if (d.address.empty()) d.address = d.id.str();
     const auto role = role_from_name(text_of(from, "role"));
     if (!role) {
@@ -200,7 +206,8 @@ json::object reload(const daemon_side& daemon) {
     const auto same_host = [](const centre_host& a, const centre_host& b) {
         return a.address == b.address && a.port == b.port;
     };
-    const bool restart = loaded->broker.host != running.broker.host || loaded->broker.port != running.broker.port ||
+    const bool restart = loaded->broker.host != running.broker.host ||
+                         loaded->broker.port != running.broker.port ||
                          !std::ranges::equal(loaded->centre, running.centre, same_host);
     apply(daemon, std::move(*loaded));
     return {{"ok", true}, {"restart_needed", restart}};

@@ -84,14 +84,16 @@ namespace {
         ++matches;
     }
     if (matches == 1) {
-        return {{"ok", true},
-                {"alarm", with_details(*found, daemon.core.as_installed(), daemon.core.hops_of(found->newest.id))}};
+        return {
+            {"ok", true},
+            {"alarm", with_details(*found, daemon.core.as_installed(), daemon.core.hops_of(found->newest.id))}};
     }
     return refusal({"anban alarm show",
                     0,
                     0,
-                    matches == 0 ? wording{fmt::format("没有报警 {}", id), fmt::format("there is no alarm {}", id)}
-                                 : wording{fmt::format("{} 不只一个报警", id), fmt::format("{} names several alarms", id)},
+                    matches == 0
+                        ? wording{fmt::format("没有报警 {}", id), fmt::format("there is no alarm {}", id)}
+                        : wording{fmt::format("{} 不只一个报警", id), fmt::format("{} names several alarms", id)},
                     {"用 anban alarms 查看，给出编号或至少前 4 位",
                      "see `anban alarms`; give the id or at least its first 4 digits"}});
 }
@@ -119,7 +121,9 @@ namespace {
 
 } // namespace
 
-json::object refusal(const config_error& e) { return {{"ok", false}, {"error", as_json(e)}}; }
+json::object refusal(const config_error& e) {
+    return {{"ok", false}, {"error", as_json(e)}};
+}
 
 reply handle(const daemon_side& daemon, std::string_view line) {
     json::error_code bad;
@@ -127,12 +131,13 @@ reply handle(const daemon_side& daemon, std::string_view line) {
     options.max_depth = 8;
     const json::value parsed = json::parse(line, bad, {}, options);
     if (bad || !parsed.is_object()) {
-        return {refusal({"",
-                         0,
-                         0,
-                         {"请求不是一个 JSON 对象", "the request is no JSON object"},
-                         {"每行一个对象，例如 {\"do\":\"status\"}", "one object a line, e.g. {\"do\":\"status\"}"}}),
-                nullptr};
+        return {
+            refusal({"",
+                     0,
+                     0,
+                     {"请求不是一个 JSON 对象", "the request is no JSON object"},
+                     {"每行一个对象，例如 {\"do\":\"status\"}", "one object a line, e.g. {\"do\":\"status\"}"}}),
+            nullptr};
     }
     const auto& request = parsed.get_object();
     const std::string what = text_of(request, "do");

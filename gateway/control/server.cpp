@@ -81,11 +81,8 @@ private:
         reading_ = false;
         patience_.cancel();
         if (bad == asio::error::not_found) {
-            say(boost::json::serialize(refusal({"",
-                                                0,
-                                                0,
-                                                {"请求太长", "the request is too long"},
-                                                {"最多 64 KiB", "use at most 64 KiB"}})));
+            say(boost::json::serialize(refusal(
+                {"", 0, 0, {"请求太长", "the request is too long"}, {"最多 64 KiB", "use at most 64 KiB"}})));
             closing_ = true;
             return;
         }
@@ -181,7 +178,8 @@ void server::state::accept() {
 }
 
 std::size_t server::state::listeners() const {
-    return static_cast<std::size_t>(std::ranges::count_if(connections, [](const auto& c) { return c->listens(); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(connections, [](const auto& c) { return c->listens(); }));
 }
 
 // Runs only while somebody listens: an idle daemon sleeps.
@@ -201,7 +199,9 @@ void server::state::tick() {
 server::server(asio::io_context& io, std::function<reply(std::string_view)> answer, std::function<instant()> now)
     : state_(std::make_shared<state>(io, std::move(answer), std::move(now))) {}
 
-server::~server() { close(); }
+server::~server() {
+    close();
+}
 
 std::expected<void, std::string> server::listen(const std::filesystem::path& run) {
     if (auto made = files::make_folder(run, 0700); !made) return std::unexpected(made.error().why);

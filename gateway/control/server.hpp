@@ -24,7 +24,8 @@ namespace anban::control {
 class server {
 public:
     // `answer` is called for each request; `now` stamps events.
-    server(boost::asio::io_context& io, std::function<reply(std::string_view)> answer, std::function<instant()> now);
+    server(boost::asio::io_context& io, std::function<reply(std::string_view)> answer,
+           std::function<instant()> now);
     ~server();
     server(const server&) = delete;
     server& operator=(const server&) = delete;

@@ -30,7 +30,8 @@ private:
 
 class test_press final : public stream {
 public:
-    test_press(const home& core, device_id id, instant opened) : core_(core), id_(std::move(id)), opened_(opened) {}
+    test_press(const home& core, device_id id, instant opened)
+        : core_(core), id_(std::move(id)), opened_(opened) {}
 
     [[nodiscard]] std::optional<std::string> hear(const notice& n) override {
         if (ended_) return std::nullopt;
@@ -60,11 +61,13 @@ public:
         }
         if (heard_ && !core_.link_up() && now.mono - *heard_ >= without_link) {
             return end(false, "no_link",
-                       {"网关已收到，但没有到中心的连接", "the gateway heard it, but has no link to the centre"}, now);
+                       {"网关已收到，但没有到中心的连接", "the gateway heard it, but has no link to the centre"},
+                       now);
         }
         if (heard_ && now.mono - opened_.mono >= limits::test_window) {
             return end(false, "not_stored",
-                       {"网关已收到，但中心没有确认", "the gateway heard it, but the centre never confirmed"}, now);
+                       {"网关已收到，但中心没有确认", "the gateway heard it, but the centre never confirmed"},
+                       now);
         }
         return std::nullopt;
     }
@@ -103,7 +106,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<stream> watch_everything(const home& core) { return std::make_unique<everything>(core); }
+std::unique_ptr<stream> watch_everything(const home& core) {
+    return std::make_unique<everything>(core);
+}
 
 std::unique_ptr<stream> follow_test(const home& core, const device_id& id, instant opened) {
     return std::make_unique<test_press>(core, id, opened);

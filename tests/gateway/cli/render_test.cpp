@@ -19,7 +19,9 @@ namespace {
     return t;
 }
 
-[[nodiscard]] json::object parsed(std::string_view text) { return json::parse(text).as_object(); }
+[[nodiscard]] json::object parsed(std::string_view text) {
+    return json::parse(text).as_object();
+}
 
 const json::object status = parsed(R"({"ok":true,"gateway":"gw-0001","version":"0.1.0","clock":"synchronised",
  "link":{"up":false,"host":""},"broker":{"connected":true},"undelivered":2,"open_alarms":1,
@@ -36,11 +38,11 @@ TEST_CASE("columns count what a terminal shows, not bytes [cli-3]") {
     CHECK(columns_of("abc") == 3);
     CHECK(columns_of("卧室") == 4);
     CHECK(columns_of("卧室a") == 5);
-    CHECK(columns_of("e\xcc\x81") == 1);     // e and a combining accent
+    CHECK(columns_of("e\xcc\x81") == 1); // e and a combining accent
     CHECK(columns_of("（，）") == 6);
     CHECK(columns_of("\xf0\x9f\x98\x80") == 2);
-    CHECK(columns_of("\xff\xfe") == 2);      // two bytes that are no text
-    CHECK(columns_of("\xe5\x8d") == 1);      // cut off
+    CHECK(columns_of("\xff\xfe") == 2); // two bytes that are no text
+    CHECK(columns_of("\xe5\x8d") == 1); // cut off
     CHECK(padded("卧室", 6) == "卧室  ");
     CHECK(padded("卧室", 3) == "卧室");
 }
@@ -82,7 +84,8 @@ TEST_CASE("colours come only where they are wanted [cli-3]") {
 
 TEST_CASE("an answer with holes is shown as far as it goes [cli-4]") {
     const terminal t = speaking(false);
-    for (const char* text : {"{}", R"({"faults":7,"devices":"x","link":[]})", R"({"faults":[1],"devices":[null]})"}) {
+    for (const char* text :
+         {"{}", R"({"faults":7,"devices":"x","link":[]})", R"({"faults":[1],"devices":[null]})"}) {
         CHECK_FALSE(render_status(t, parsed(text)).empty());
         CHECK_FALSE(render_devices(t, parsed(text)).empty());
         CHECK_FALSE(render_residents(t, parsed(text)).empty());
@@ -94,7 +97,8 @@ TEST_CASE("an answer with holes is shown as far as it goes [cli-4]") {
 }
 
 TEST_CASE("an alarm that the centre doesn't have is never shown as if it had [cli-5]") {
-    auto alarm = parsed(R"({"id":"5e877ba81ef94c7813d040d039bc4bb8","title":{"zh":"呼救","en":"SOS"},"priority":"high",
+    auto alarm =
+        parsed(R"({"id":"5e877ba81ef94c7813d040d039bc4bb8","title":{"zh":"呼救","en":"SOS"},"priority":"high",
       "phase":"active","state":"open","subject":"home","room_name":"卧室","press_count":2,"stored":false,"test":true,
       "hops":[{"name":"heard","at_us":1790000000000000,"mono_ns":5000000000},
               {"name":"stored","at_us":1790000000012500,"mono_ns":5012500000}]})");
@@ -110,7 +114,8 @@ TEST_CASE("an alarm that the centre doesn't have is never shown as if it had [cl
 TEST_CASE("watch shows values with their unit, states as yes or no, and unknown as unknown [cli-5]") {
     const terminal t = speaking(false);
     const auto line = [&](const char* reading) {
-        return render_event(t, parsed(std::string{R"({"event":"reading","device":"band-1","at_us":0,"reading":)"} + reading + "}"));
+        return render_event(t, parsed(std::string{R"({"event":"reading","device":"band-1","at_us":0,"reading":)"} +
+                                      reading + "}"));
     };
     CHECK(line(R"({"signal":"heart_rate","value":38.5,"unit":"bpm"})").find("38.5 bpm") != std::string::npos);
     CHECK(line(R"({"signal":"bed_occupied","value":1,"unit":""})").find("yes") != std::string::npos);

@@ -72,7 +72,9 @@ authority::~authority() {
     delete parts_;
 }
 
-std::string authority::certificate() const { return pem_of(parts_->certificate); }
+std::string authority::certificate() const {
+    return pem_of(parts_->certificate);
+}
 
 issued authority::issue(const std::string& common_name, std::chrono::sys_seconds from,
                         std::chrono::sys_seconds to) const {

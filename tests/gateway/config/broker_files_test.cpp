@@ -33,9 +33,11 @@ const listener devices_door{"192.168.1.10", 1883};
 // with 1000 iterations and a Chinese password.
 TEST_CASE("a password is hashed as the broker expects it [config-7]") {
     CHECK(password_hash("correct horse", "saltsaltsalt", 101) ==
-          "$7$101$c2FsdHNhbHRzYWx0$VT6wIBYrw6org2c5gu2idDv9QYP0fPEO2YGaoGrYDSKJeYTUANfsQBvu9AI3078np6CYOjHbzfz/elQBb7oxkA==");
+          "$7$101$c2FsdHNhbHRzYWx0$VT6wIBYrw6org2c5gu2idDv9QYP0fPEO2YGaoGrYDSKJeYTUANfsQBvu9AI3078np6CYOjHbzfz/"
+          "elQBb7oxkA==");
     CHECK(password_hash("密码", "123456789012", 1000) ==
-          "$7$1000$MTIzNDU2Nzg5MDEy$4ysHs7mrqy70DXLXbedg7l8oO55JddqO53aNiNHOQuIPhLOST2gZPgiG29CXRGpeRLOu3h1WL/8oDyQN0nXVig==");
+          "$7$1000$MTIzNDU2Nzg5MDEy$4ysHs7mrqy70DXLXbedg7l8oO55JddqO53aNiNHOQuIPhLOST2gZPgiG29CXRGpeRLOu3h1WL/"
+          "8oDyQN0nXVig==");
     CHECK(new_password_hash("x").starts_with("$7$101$"));
     CHECK(new_password_hash("x") != new_password_hash("x"));
 }
@@ -52,7 +54,8 @@ TEST_CASE("every device has its own user and topics, and nobody comes without a 
     const std::string passwd = dir.get("broker/passwd");
     CHECK(dir.mode("broker/passwd") == 0600);
     CHECK(dir.mode("broker") == 0700);
-    for (const char* user : {"anband", "zigbee2mqtt", "button-1"}) CHECK(hash_of(passwd, user).find("$7$101$") != std::string::npos);
+    for (const char* user : {"anband", "zigbee2mqtt", "button-1"})
+        CHECK(hash_of(passwd, user).find("$7$101$") != std::string::npos);
     CHECK(passwd.find(drawn->front().password) == std::string::npos);
     CHECK(passwd.find(*broker_password(dir.path())) == std::string::npos);
 
@@ -104,8 +107,8 @@ TEST_CASE("no device can take the name of the daemon or the bridge [config-8]") 
     for (const std::string name : {"anband", "zigbee2mqtt"}) {
         const home_directory dir;
         dir.furnish();
-        dir.put("devices.toml", "[[device]]\nid=\"" + name + "\"\ndriver=\"native\"\naddress=\"" + name +
-                                    "\"\nrole=\"sensor\"\n");
+        dir.put("devices.toml",
+                "[[device]]\nid=\"" + name + "\"\ndriver=\"native\"\naddress=\"" + name + "\"\nrole=\"sensor\"\n");
         CHECK_FALSE(load_house(dir.path(), drivers));
     }
 }
@@ -125,7 +128,8 @@ TEST_CASE("a broker that isn't ours is never signalled [config-8]") {
 TEST_CASE("an address to listen on is host and port and nothing else") {
     CHECK(parse_listener("0.0.0.0:1883")->port == 1883);
     CHECK(parse_listener("[::1]:1883")->address == "::1");
-    for (const char* bad : {"1883", ":1883", "host:", "host:0", "host:70000", "host:1x", "::1:1883", "a b:1", "a\nb:1"}) {
+    for (const char* bad :
+         {"1883", ":1883", "host:", "host:0", "host:70000", "host:1x", "::1:1883", "a b:1", "a\nb:1"}) {
         CAPTURE(bad);
         CHECK_FALSE(parse_listener(bad));
     }

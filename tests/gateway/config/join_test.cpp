@@ -96,7 +96,8 @@ TEST_CASE("joining again exchanges the identity as a whole [config-9]") {
     dir.put("second.join", join_text("gw-0001", second));
     REQUIRE(join_district(dir.path() / "home", dir.path() / "first.join"));
     REQUIRE(join_district(dir.path() / "home", dir.path() / "second.join"));
-    CHECK(dir.get("home/secrets/uplink/gateway.crt").find(second.certificate.substr(100, 100)) != std::string::npos);
+    CHECK(dir.get("home/secrets/uplink/gateway.crt").find(second.certificate.substr(100, 100)) !=
+          std::string::npos);
     CHECK(dir.get("home/secrets/uplink/gateway.key").find(second.key.substr(40, 60)) != std::string::npos);
     CHECK_FALSE(dir.has("home/secrets/uplink.new"));
 }
@@ -115,7 +116,8 @@ TEST_CASE("a join file that can't be right is refused and changes nothing [confi
         {"cut off", join_text("gw-0001", good()).substr(0, 700), "not TOML"},
         {"no key", "gateway = \"gw-0001\"\nhosts = [\"h:1\"]\nca = \"x\"\ncertificate = \"x\"\n", "has no key"},
         {"nonsense in place of a certificate",
-         "gateway = \"gw-0001\"\nhosts = [\"h:1\"]\nca = \"x\"\ncertificate = \"x\"\nkey = \"x\"\n", "no certificate"},
+         "gateway = \"gw-0001\"\nhosts = [\"h:1\"]\nca = \"x\"\ncertificate = \"x\"\nkey = \"x\"\n",
+         "no certificate"},
         {"a name that leaves its topic", join_text("gw/+", good("gw/+")), "can't be an id"},
     };
     for (const auto& c : cases) {
@@ -173,9 +175,12 @@ TEST_CASE("a check tells expired, foreign and loose identities, each with its cu
         REQUIRE(join_district(dir.path(), dir.path() / "gw.join"));
         return check_home(dir.path(), drivers, {}, now);
     };
-    CHECK(tells(joined_with(district().issue("gw-0001", now - 9 * day, now - day)), "expired", finding::weight::fault));
-    CHECK(tells(joined_with(district().issue("gw-0001", now + day, now + 9 * day)), "isn't valid yet", finding::weight::fault));
-    CHECK(tells(joined_with(district().issue("gw-0001", now - day, now + 9 * day)), "expires in 9 days", finding::weight::advice));
+    CHECK(tells(joined_with(district().issue("gw-0001", now - 9 * day, now - day)), "expired",
+                finding::weight::fault));
+    CHECK(tells(joined_with(district().issue("gw-0001", now + day, now + 9 * day)), "isn't valid yet",
+                finding::weight::fault));
+    CHECK(tells(joined_with(district().issue("gw-0001", now - day, now + 9 * day)), "expires in 9 days",
+                finding::weight::advice));
     CHECK_FALSE(tells(joined_with(good()), "certificate", finding::weight::fault));
     REQUIRE(::chmod((dir.path() / "secrets/uplink/gateway.key").c_str(), 0644) == 0);
     CHECK(tells(check_home(dir.path(), drivers, {}, now), "open to other users", finding::weight::fault));
@@ -192,7 +197,8 @@ TEST_CASE("a check reads every rule pack and tells its mistakes [config-11]") {
         dir.path(), drivers,
         [&](const std::string& file, const std::string& text) {
             read.push_back(file + ":" + text);
-            if (file == "rules/b.rules") return checked_pack{"", {}, {{file, 7, 1, {"坏", "bad pack"}, {"改", "mend"}}}};
+            if (file == "rules/b.rules")
+                return checked_pack{"", {}, {{file, 7, 1, {"坏", "bad pack"}, {"改", "mend"}}}};
             return checked_pack{"a", {"fall"}, {}};
         },
         now);

@@ -30,7 +30,8 @@ struct bad_input {
 const bad_input table[] = {
     {"garbled", "devices.toml", test::devices_text, "[[device]]", "[[dev\x01ice", 1, "not TOML"},
     {"not UTF-8", "home.toml", test::home_text, "卧室", "\xc3\x28", 15, "not TOML"},
-    {"cut off", "residents.toml", test::residents_text, "packs = [\"living-alone\"]\n", "packs = [\"livi", 3, "not TOML"},
+    {"cut off", "residents.toml", test::residents_text, "packs = [\"living-alone\"]\n", "packs = [\"livi", 3,
+     "not TOML"},
     {"empty", "devices.toml", test::devices_text, test::devices_text.data(), "", 0, "empty"},
     {"a wrong type", "devices.toml", test::devices_text, "reports_every_s = 3600", "reports_every_s = \"1h\"", 9,
      "whole number"},
@@ -43,21 +44,26 @@ const bad_input table[] = {
      "did you mean \"bathroom\"?"},
     {"a dangling owner", "devices.toml", test::devices_text, "owner = \"r-wang\"", "owner = \"r-li\"", 7,
      "no such resident"},
-    {"a dangling bed", "devices.toml", test::devices_text, "bed = \"\"", "bed = \"bed-9\"", 8, "did you mean \"bed-1\""},
-    {"a bed in no room", "home.toml", test::home_text, "room = \"bedroom\"", "room = \"cellar\"", 23, "no such room"},
-    {"a bed's owner", "home.toml", test::home_text, "owner = \"r-wang\"", "owner = \"r-nobody\"", 24, "no such resident"},
+    {"a dangling bed", "devices.toml", test::devices_text, "bed = \"\"", "bed = \"bed-9\"", 8,
+     "did you mean \"bed-1\""},
+    {"a bed in no room", "home.toml", test::home_text, "room = \"bedroom\"", "room = \"cellar\"", 23,
+     "no such room"},
+    {"a bed's owner", "home.toml", test::home_text, "owner = \"r-wang\"", "owner = \"r-nobody\"", 24,
+     "no such resident"},
     {"an unknown driver", "devices.toml", test::devices_text, "\"zigbee2mqtt\"", "\"zigbe2mqtt\"", 13,
      "did you mean \"zigbee2mqtt\"?"},
     {"an unknown role", "devices.toml", test::devices_text, "\"call_button\"", "\"callbutton\"", 5,
      "did you mean \"call_button\"?"},
     {"a name as an id", "residents.toml", test::residents_text, "\"r-wang\"", "\"王秀英\"", 2, "can't be an id"},
     {"a duplicate id", "devices.toml", test::devices_text, "id = \"zb-sos\"", "id = \"button-1\"", 12, "twice"},
-    {"a wildcard in an address", "devices.toml", test::devices_text, "卧室/呼叫按钮", "卧室/+", 14, "can't be used"},
+    {"a wildcard in an address", "devices.toml", test::devices_text, "卧室/呼叫按钮", "卧室/+", 14,
+     "can't be used"},
     {"a native address of another", "devices.toml", test::devices_text, "address = \"button-1\"",
      "address = \"button-2\"", 4, "must equal its id"},
     {"no gateway id", "home.toml", test::home_text, "id = \"gw-0001\"\n", "", 2, "has no id"},
     {"a port that is none", "home.toml", test::home_text, "127.0.0.1:8883", "127.0.0.1:88833", 11, "no HOST:PORT"},
-    {"a language nobody wrote", "home.toml", test::home_text, "language = \"zh\"", "language = \"fr\"", 4, "no language"},
+    {"a language nobody wrote", "home.toml", test::home_text, "language = \"zh\"", "language = \"fr\"", 4,
+     "no language"},
 };
 } // namespace
 
@@ -104,7 +110,8 @@ TEST_CASE("every mistake is told with file, line, what and cure in both language
 TEST_CASE("all mistakes are told at once [config-2]") {
     const home_directory dir;
     dir.furnish();
-    dir.put("devices.toml", replaced(replaced(test::devices_text, "\"call_button\"", "\"x\""), "\"zigbee2mqtt\"", "\"y\""));
+    dir.put("devices.toml",
+            replaced(replaced(test::devices_text, "\"call_button\"", "\"x\""), "\"zigbee2mqtt\"", "\"y\""));
     const auto loaded = load_house(dir.path(), drivers);
     REQUIRE_FALSE(loaded);
     CHECK(loaded.error().size() == 2);
@@ -144,7 +151,8 @@ TEST_CASE("a start keeps a good copy of what it accepted, and takes it when the 
 TEST_CASE("a start without any good copy uses what is valid and leaves out the rest [config-3]") {
     const home_directory dir;
     dir.furnish();
-    dir.put("devices.toml", replaced(replaced(test::devices_text, "\"bathroom\"", "\"nowhere\""), "\"zigbee2mqtt\"", "\"y\""));
+    dir.put("devices.toml",
+            replaced(replaced(test::devices_text, "\"bathroom\"", "\"nowhere\""), "\"zigbee2mqtt\"", "\"y\""));
     const auto start = load_house_at_start(dir.path(), drivers);
     REQUIRE(start.faults.size() == 1);
     REQUIRE(start.now.devices.size() == 1);

@@ -17,8 +17,14 @@ TEST_CASE("what is written is read back the same, whatever a device is called [c
     const home_directory dir;
     dir.furnish();
     auto h = *load_house(dir.path(), drivers);
-    h.devices.push_back({device_id{"odd"}, "zigbee2mqtt", "引\"号\\ and 'more' =[x]", device_role::indicator,
-                         room_id{"bedroom"}, {}, {}, std::chrono::seconds{90}});
+    h.devices.push_back({device_id{"odd"},
+                         "zigbee2mqtt",
+                         "引\"号\\ and 'more' =[x]",
+                         device_role::indicator,
+                         room_id{"bedroom"},
+                         {},
+                         {},
+                         std::chrono::seconds{90}});
     h.residents.push_back({resident_id{"r-li"}, {"dementia", "bedridden"}});
     REQUIRE(write_residents(dir.path(), h.residents));
     REQUIRE(write_devices(dir.path(), h.devices));

@@ -22,19 +22,19 @@ public:
     desk() {
         dir_.furnish();
         world_ = std::make_unique<test::world>(*load_house(dir_.path(), drivers));
-        side_ = std::make_unique<control::daemon_side>(control::daemon_side{
-            .core = world_->core(),
-            .dir = dir_.path(),
-            .drivers = drivers,
-            .feed = [this](const input& in) { take(world_->tell(in)); },
-            .rules_for =
-                [](const house&) {
-                    rule_set set = built_in_rules();
-                    set.rules.push_back({.id = rule_id{"wandering"}, .pack = "dementia"});
-                    return set;
-                },
-            .shell = [] { return control::shell_facts{true, "10.0.0.1:8883", "0.1.0"}; },
-            .now = [this] { return world_->now(); }});
+        side_ = std::make_unique<control::daemon_side>(
+            control::daemon_side{.core = world_->core(),
+                                 .dir = dir_.path(),
+                                 .drivers = drivers,
+                                 .feed = [this](const input& in) { take(world_->tell(in)); },
+                                 .rules_for =
+                                     [](const house&) {
+                                         rule_set set = built_in_rules();
+                                         set.rules.push_back({.id = rule_id{"wandering"}, .pack = "dementia"});
+                                         return set;
+                                     },
+                                 .shell = [] { return control::shell_facts{true, "10.0.0.1:8883", "0.1.0"}; },
+                                 .now = [this] { return world_->now(); }});
     }
 
     json::object ask(std::string_view line) {
@@ -96,7 +96,8 @@ private:
            std::string{e.at("cure_en").as_string()};
 }
 
-[[nodiscard]] json::object device_request(const char* id, const char* driver, const char* role, json::object more = {}) {
+[[nodiscard]] json::object device_request(const char* id, const char* driver, const char* role,
+                                          json::object more = {}) {
     json::object d{{"id", id}, {"driver", driver}, {"role", role}};
     for (const auto& m : more) d[m.key()] = m.value();
     return {{"do", "device_add"}, {"device", std::move(d)}};
@@ -106,17 +107,19 @@ private:
 
 TEST_CASE("whatever is sent gets an answer that says what is wrong with it [control-1]") {
     desk d;
-    for (const char* line : {"", "x", "[]", "{", "null", "{\"do\":1}", "{\"do\":\"dance\"}", "{\"do\":\"device_add\"}",
-                             "{\"do\":\"device_add\",\"device\":{\"id\":5}}", "{\"do\":\"alarm\"}", "\xff\xfe",
-                             "{\"do\":\"resident_add\",\"id\":\"r\",\"packs\":[1]}",
-                             "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]", "{\"do\":\"device_remove\"}", "{\"do\":\"device_test\"}"}) {
+    for (const char* line :
+         {"", "x", "[]", "{", "null", "{\"do\":1}", "{\"do\":\"dance\"}", "{\"do\":\"device_add\"}",
+          "{\"do\":\"device_add\",\"device\":{\"id\":5}}", "{\"do\":\"alarm\"}", "\xff\xfe",
+          "{\"do\":\"resident_add\",\"id\":\"r\",\"packs\":[1]}", "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]",
+          "{\"do\":\"device_remove\"}", "{\"do\":\"device_test\"}"}) {
         CAPTURE(line);
         CHECK_FALSE(error_of(d.ask(line)).empty());
     }
     CHECK(d.ask(R"({"do":"version"})").at("version").as_string() == "0.1.0");
 }
 
-TEST_CASE("status tells link, broker, what waits, faults with cures, and devices with when they were heard [control-2]") {
+TEST_CASE("status tells link, broker, what waits, faults with cures, and devices with when they were heard "
+          "[control-2]") {
     desk d;
     (void)d.home_world().tell(shell_fault{"broker.lost", true, "断", "lost", "接", "plug it in", priority::high});
     (void)d.home_world().press(1);
@@ -159,7 +162,8 @@ TEST_CASE("a life-safety device at QoS 0 is a fault with its cure [control-2]") 
 
 TEST_CASE("a device that is added is written, applied and given its password once [control-3]") {
     desk d;
-    const auto answer = d.ask(device_request("band-1", "native", "vitals_band", {{"owner", "r-wang"}, {"reports_every_s", 60}}));
+    const auto answer =
+        d.ask(device_request("band-1", "native", "vitals_band", {{"owner", "r-wang"}, {"reports_every_s", 60}}));
     REQUIRE(answer.at("ok").as_bool());
     CHECK(answer.at("password").as_string().size() == 32);
     CHECK(d.home_world().core().as_installed().find_device(device_id{"band-1"}) != nullptr);
@@ -170,7 +174,8 @@ TEST_CASE("a device that is added is written, applied and given its password onc
     CHECK(on_disk->devices.size() == 3);
     CHECK(d.dir().get("broker/passwd").find("band-1:$7$") != std::string::npos);
     CHECK(d.dir().get("devices.toml.good") == d.dir().get("devices.toml"));
-    CHECK(json::serialize(d.ask({{"do", "devices"}})).find(answer.at("password").as_string().c_str()) == std::string::npos);
+    CHECK(json::serialize(d.ask({{"do", "devices"}})).find(answer.at("password").as_string().c_str()) ==
+          std::string::npos);
 }
 
 TEST_CASE("a change that isn't right changes nothing and says why [control-4]") {
@@ -239,7 +244,8 @@ TEST_CASE("a removed device is gone from house and broker, and the rest stays [c
 TEST_CASE("a resident that is added is written and applied [control-3]") {
     desk d;
     REQUIRE(d.ask({{"do", "resident_add"}, {"id", "r-li"}, {"packs", {"dementia"}}}).at("ok").as_bool());
-    CHECK(d.home_world().core().as_installed().find_resident(resident_id{"r-li"})->packs == std::vector<std::string>{"dementia"});
+    CHECK(d.home_world().core().as_installed().find_resident(resident_id{"r-li"})->packs ==
+          std::vector<std::string>{"dementia"});
     const auto all = d.ask({{"do", "residents"}}).at("residents").as_array();
     REQUIRE(all.size() == 2);
     CHECK(all.at(0).as_object().at("beds").as_array().at(0).as_string() == "bed-1");
@@ -339,5 +345,6 @@ TEST_CASE("a test that nobody presses ends with the window, and other devices' p
     d.pass(1s);
     REQUIRE(d.stream->ended());
     CHECK(d.events.back().at("why").as_string() == "no_press");
-    CHECK(error_of(d.ask({{"do", "device_test"}, {"id", "button-2"}})).find("did you mean button-1?") != std::string::npos);
+    CHECK(error_of(d.ask({{"do", "device_test"}, {"id", "button-2"}})).find("did you mean button-1?") !=
+          std::string::npos);
 }
