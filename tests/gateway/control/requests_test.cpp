@@ -348,3 +348,30 @@ TEST_CASE("a test that nobody presses ends with the window, and other devices' p
     CHECK(error_of(d.ask({{"do", "device_test"}, {"id", "button-2"}})).find("did you mean button-1?") !=
           std::string::npos);
 }
+
+TEST_CASE(
+    "a test waits for the centre as long as there is a link, then says that it never confirmed [control-7]") {
+    desk d;
+    (void)d.home_world().tell(link_changed{true, "10.0.0.1:8883", ""});
+    REQUIRE(d.ask({{"do", "device_test"}, {"id", "button-1"}}).at("ok").as_bool());
+    d.take(d.home_world().press(1));
+    d.take(d.home_world().commit());
+    d.pass(200s);
+    CHECK_FALSE(d.stream->ended());
+    d.pass(100s);
+    REQUIRE(d.stream->ended());
+    CHECK(d.events.back().at("why").as_string() == "not_stored");
+}
+
+TEST_CASE("a step of the device's real alarm is not taken for the test's [control-7]") {
+    desk d;
+    (void)d.home_world().press(1);
+    (void)d.home_world().commit();
+    const alarm_id real = d.home_world().core().alarms().front().newest.id;
+    REQUIRE(d.ask({{"do", "device_test"}, {"id", "button-1"}}).at("ok").as_bool());
+    for (const char* name : {"judged", "stored", "closed"}) {
+        CHECK_FALSE(d.stream->hear(
+            {.of = notice::kind::hop, .name = name, .alarm = real, .device = device_id{"button-1"}}));
+    }
+    CHECK_FALSE(d.stream->ended());
+}
