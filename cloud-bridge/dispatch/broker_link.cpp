@@ -85,7 +85,8 @@ struct broker_link::wire final : mqtt::iaction_listener {
           mouth(uri, "anban-dispatch-out", mqtt::create_options(MQTTVERSION_5, waiting_publications)),
           mouth_options(options) {
         mouth.set_connection_lost_handler([this](const std::string&) { mouth_at = phase::idle; });
-        mouth.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode) { mouth_at = phase::idle; });
+        mouth.set_disconnected_handler(
+            [this](const mqtt::properties&, mqtt::ReasonCode) { mouth_at = phase::idle; });
         client.set_message_callback([this](const mqtt::const_message_ptr& message) { hear(message); });
         client.set_connection_lost_handler([this](const std::string& why) { lose(why); });
         client.set_disconnected_handler([this](const mqtt::properties&, mqtt::ReasonCode code) {
@@ -168,7 +169,8 @@ void broker_link::beat(mono_time now) {
         if (at != phase::subscribed) return;
         const bool second = w.mouth_at == phase::connected;
         (second ? w.mouth : w.client).publish(echo_topic, "", 0, 0, false);
-        if (w.mouth_at == phase::idle && (w.mouth_last_try == mono_time{} || now - w.mouth_last_try >= retry_after)) {
+        if (w.mouth_at == phase::idle &&
+            (w.mouth_last_try == mono_time{} || now - w.mouth_last_try >= retry_after)) {
             w.mouth_last_try = now;
             w.mouth_at = phase::connecting;
             w.mouth.connect(w.mouth_options, nullptr, w.on_mouth_connect);

@@ -224,16 +224,16 @@ bool centre::redeem(std::string token, login_reply reply) {
 std::optional<session> centre::find_session(const std::string& cookie) {
     if (cookie.empty()) return std::nullopt;
     const auto now = wall();
+    // Remembered for a moment only: an operator may be removed at the command line.
+    if (sessions_until_ <= mono() || sessions_.size() >= limits::sessions_at_hand) {
+        sessions_.clear();
+        sessions_until_ = mono() + limits::session_looked_up_every;
+    }
     if (const auto found = sessions_.find(cookie); found != sessions_.end()) {
-        if (found->second.expires > now) return found->second;
-        sessions_.erase(found);
-        return std::nullopt;
+        return found->second.expires > now ? std::optional(found->second) : std::nullopt;
     }
     auto read = accounts_.find(cookie, now);
-    if (read) {
-        if (sessions_.size() >= limits::sessions_at_hand) sessions_.clear();
-        sessions_.emplace(cookie, *read);
-    }
+    if (read) sessions_.emplace(cookie, *read);
     return read;
 }
 
@@ -242,7 +242,7 @@ void centre::end_session(const std::string& cookie) {
     accounts_.end(cookie);
 }
 
-// Cards and operators change at the command line while the centre runs.
+// Cards change at the command line while the centre runs.
 void centre::read_cards() {
     const auto version = home_book_.version();
     if (version == cards_version_) return;
@@ -252,7 +252,6 @@ void centre::read_cards() {
         return;
     }
     cards_version_ = version;
-    sessions_.clear(); // an operator may have been removed
     cards_.clear();
     for (auto& card : *all) {
         const auto gateway = card.gateway;

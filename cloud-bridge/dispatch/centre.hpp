@@ -70,6 +70,7 @@ private:
     accounts accounts_;
     accounts worker_accounts_;
     std::map<std::string, session> sessions_; // by cookie; looked up in the registry when missing
+    mono_time sessions_until_{};
     std::size_t logins_ = 0;
 
     arrivals arrivals_;

@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS home(gw TEXT PRIMARY KEY, name TEXT NOT NULL, address
 CREATE TABLE IF NOT EXISTS home_part(gw TEXT NOT NULL REFERENCES home ON DELETE CASCADE,
   kind TEXT NOT NULL CHECK(kind IN ('resident','room')), id TEXT NOT NULL, name TEXT NOT NULL,
   place INTEGER NOT NULL, PRIMARY KEY(gw, kind, id)) STRICT;
+CREATE TABLE IF NOT EXISTS change(name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS operator(name TEXT PRIMARY KEY, password TEXT, added_us INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS token(hash BLOB PRIMARY KEY, operator TEXT NOT NULL REFERENCES operator ON DELETE CASCADE,
   expires_us INTEGER NOT NULL, used_us INTEGER) STRICT;
@@ -47,6 +48,9 @@ sqlite::status put_card(sqlite::connection& db, const home_card& card, utc_time 
     if (auto done = drop->bind(card.gateway.str()).run(); !done) return done;
     insert->bind(card.gateway.str()).bind(card.name).bind(card.address).bind(card.phone);
     if (auto done = insert->bind(now.time_since_epoch().count()).run(); !done) return done;
+    if (auto done = db.run("INSERT INTO change VALUES('home', 1) ON CONFLICT(name) DO UPDATE SET n=n+1"); !done) {
+        return done;
+    }
     if (auto done = put_parts(db, card, "resident", card.residents); !done) return done;
     return put_parts(db, card, "room", card.rooms);
 }
@@ -85,7 +89,7 @@ outcome<homes> homes::open(const std::filesystem::path& data) {
     if (!db) return std::unexpected(db.error());
     homes made;
     made.db_ = std::move(*db);
-    auto version = made.db_.prepare("PRAGMA data_version");
+    auto version = made.db_.prepare("SELECT n FROM change WHERE name='home'");
     if (!version) return registry_failed(version.error());
     made.version_ = std::move(*version);
     return made;

@@ -48,7 +48,7 @@ public:
     [[nodiscard]] outcome<void> add(const home_card& card, utc_time now, bool replace);
     // By gateway id.
     [[nodiscard]] outcome<std::vector<home_card>> all();
-    // Changes whenever another connection has written: a reason to read again.
+    // Rises with each change of a card: a reason to read again.
     [[nodiscard]] std::int64_t version();
 
 private:

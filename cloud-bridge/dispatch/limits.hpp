@@ -42,6 +42,7 @@ inline constexpr std::size_t receipts_under_way = 4'096; // published, the broke
 
 // Web.
 inline constexpr std::size_t sessions_at_hand = 1'024;
+inline constexpr auto session_looked_up_every = 5s; // so long a removed operator may go on
 inline constexpr std::size_t request_body_bytes = 64 * 1024;
 inline constexpr std::size_t request_header_bytes = 16 * 1024;
 inline constexpr std::size_t connections = 256;

@@ -107,6 +107,31 @@ std::vector<write_set> sqlite_store::take_batch() {
     return batch;
 }
 
+// One set that can never be committed must not hold up the others. Leaves what was committed in `batch`.
+std::vector<write_set> sqlite_store::commit_singly(std::vector<write_set>& batch, utc_time at) {
+    std::vector<write_set> undone;
+    std::vector<write_set> kept;
+    for (auto& set : batch) {
+        std::vector<write_set> one;
+        one.push_back(std::move(set));
+        const bool fine = writer_->commit(one, at).has_value();
+        (fine ? kept : undone).push_back(std::move(one.front()));
+    }
+    batch = std::move(kept);
+    return undone;
+}
+
+void sqlite_store::tell_committed(const std::vector<write_set>& batch, utc_time at) {
+    std::vector<std::uint64_t> tickets;
+    tickets.reserve(batch.size());
+    for (const auto& set : batch) tickets.push_back(set.ticket);
+    {
+        const std::scoped_lock lock(mutex_);
+        count_ -= batch.size();
+    }
+    events_.on_committed(std::move(tickets), at);
+}
+
 void sqlite_store::run() {
     using namespace std::chrono_literals;
     bool well = true;
@@ -124,30 +149,18 @@ void sqlite_store::run() {
             continue;
         }
         const auto at = events_.clock();
-        const auto done = writer_->commit(batch, at);
-        if (!done) {
-            if (well) events_.on_fault(done.error());
-            well = false;
-            std::unique_lock lock(mutex_);
-            // Back to the head of their queues, in their order.
-            for (auto set = batch.rbegin(); set != batch.rend(); ++set) {
-                waiting_[static_cast<std::size_t>(set->via)].push_front(std::move(*set));
-            }
-            if (stopping_) break;
-            wake_.wait_for(lock, limits::commit_retry, [this] { return stopping_; });
-            continue;
-        }
-        std::vector<std::uint64_t> tickets;
-        tickets.reserve(batch.size());
-        for (const auto& set : batch) tickets.push_back(set.ticket);
-        {
-            const std::scoped_lock lock(mutex_);
-            count_ -= batch.size();
-        }
-        if (!well) events_.on_fault({});
-        well = true;
-        events_.on_committed(std::move(tickets), at);
+        auto done = writer_->commit(batch, at);
+        std::vector<write_set> undone;
+        if (!done) undone = commit_singly(batch, at);
+        if (done || !batch.empty()) tell_committed(batch, at);
+        if (done.has_value() != well) events_.on_fault(done ? std::string{} : done.error());
+        well = done.has_value();
         writer_->checkpoint(false);
+        if (undone.empty()) continue;
+        std::unique_lock lock(mutex_);
+        for (auto& set : undone) waiting_[static_cast<std::size_t>(set.via)].push_back(std::move(set));
+        if (stopping_) break;
+        wake_.wait_for(lock, limits::commit_retry, [this] { return stopping_; });
     }
     writer_->checkpoint(true);
 }

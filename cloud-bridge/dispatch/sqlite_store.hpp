@@ -2,8 +2,8 @@
 // checkpoints, owned by the writer's thread; one read-only connection for the desk.
 //
 // Write sets are committed in groups: whatever waits, life safety first, at most limits::write_group in one
-// transaction. There is no added wait. A commit that fails is undone and tried again every
-// limits::commit_retry; nothing of it was told to anyone.
+// transaction. There is no added wait. A commit that fails is undone; its sets are then tried one by one, and
+// those that fail again every limits::commit_retry; nothing of them was told to anyone.
 //
 // Threads: `submit`, `room` and reading are the desk's; `on_committed` and `on_fault` are called on the
 // writer's thread and must only hand over.
@@ -59,6 +59,8 @@ private:
     sqlite_store();
     void run();
     [[nodiscard]] std::vector<write_set> take_batch();
+    [[nodiscard]] std::vector<write_set> commit_singly(std::vector<write_set>& batch, utc_time at);
+    void tell_committed(const std::vector<write_set>& batch, utc_time at);
 
     std::unique_ptr<writer> writer_;
     std::unique_ptr<reader> reader_;

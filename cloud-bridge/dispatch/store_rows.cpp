@@ -279,7 +279,8 @@ sqlite::status sqlite_store::reader::prepare() {
          {presses_, "SELECT device,boot,sequence,signal,at_us,quality,repeat,start,n FROM press "
                     "WHERE gw=? AND alarm=? ORDER BY rowid DESC LIMIT ?"},
          {press_count_, "SELECT count(*) FROM press WHERE gw=? AND alarm=?"},
-         {actions_, "SELECT what,who,at_us,code,note FROM action WHERE gw=? AND alarm=? ORDER BY at_us DESC, id DESC LIMIT ?"},
+         {actions_, "SELECT what,who,at_us,code,note FROM action WHERE gw=? AND alarm=? ORDER BY at_us DESC, id "
+                    "DESC LIMIT ?"},
          {owners_, "SELECT gw FROM alarm WHERE alarm=? LIMIT 100"},
          {revision_,
           "SELECT sha256,received_us,stored_us FROM alarm_rev WHERE gw=? AND alarm=? AND start=? AND n=?"},

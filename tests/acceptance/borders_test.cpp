@@ -96,7 +96,7 @@ TEST_CASE("a gateway can't speak on another home's topic, and one without a cert
         if (text_of(a, "gateway") == "gw-0001") CHECK(text_of(a, "device") == "button-1");
 }
 
-TEST_CASE("the alarm of a gateway that nobody has entered is shown as unknown [dispatch-3]") {
+TEST_CASE("the alarm of a gateway that nobody has entered is shown as unknown [dispatch-5]") {
     scene s;
     auto& centre = s.district.centre;
     mqtt_client stranger(login_from(centre.certify_stranger("gw-9999", centre.tls_port()), s.district.folder(),

@@ -122,7 +122,7 @@ TEST_CASE("an alarm that is pressed with the wire cut and both ends killed arriv
     check_once(s, from);
 }
 
-TEST_CASE("what an operator did survives a kill of every program and reaches the button [dispatch-2]") {
+TEST_CASE("what an operator did survives a kill of every program and reaches the button [dispatch-6]") {
     scene s;
     s.district.home.play("press button-1");
     const auto alarm = s.stored_alarm_of("button-1");

@@ -245,6 +245,31 @@ TEST_CASE("an alarm's way through the API [dispatch-17]") {
     CHECK(hops == std::vector<std::string>{"received", "stored", "taken", "on_the_way", "closed"});
 }
 
+TEST_CASE("the description names every field that the API gives [dispatch-17]") {
+    visitor v;
+    auto r = sos(1, 1);
+    r.seen = {{device_id("mat-1"), signal::heart_rate, 38.0, {}}};
+    v.f.w.hear_and_commit(r);
+    v.post(first + "/take", "{\"epoch\":0}");
+    const auto description = v.get("/api/v1/openapi.yaml", "").body;
+    const auto described = [&](const json::object& object) {
+        for (const auto& [name, value] : object) {
+            const std::string key(name);
+            CAPTURE(key);
+            CHECK((description.find(" " + key + ": ") != std::string::npos ||
+                   description.find(" " + key + ":\n") != std::string::npos));
+        }
+    };
+    const auto detail = parsed(v.get(first));
+    described(detail);
+    for (const auto* list : {"presses", "actions", "revisions", "hops", "evidence"}) {
+        REQUIRE_FALSE(detail.at(list).as_array().empty());
+        described(detail.at(list).as_array()[0].as_object());
+    }
+    described(parsed(v.get("/api/v1/homes/gw-0001")));
+    described(parsed(v.get("/api/v1/session")));
+}
+
 TEST_CASE("another operator takes over only in so many words [dispatch-17]") {
     visitor v;
     v.f.w.hear_and_commit(sos(1, 1));
