@@ -68,6 +68,11 @@ alarm_state* alarm_book::open_alarm(const rule_id& by, const subject& who, bool 
     return nullptr;
 }
 
+bool alarm_book::closed_before(const condition_change& change, const rule& by) const {
+    const auto known = alarms_.find(derive_alarm_id(gateway_, by.id, change.who, change.why, 0));
+    return known != alarms_.end() && !known->second.open();
+}
+
 alarm_state& alarm_book::begin(const condition_change& change, const rule& by, const event& e) {
     // The first occurrence of this cause that has not been closed. It may be here: adopted from the centre
     // before our own cause came again.
@@ -114,7 +119,8 @@ std::optional<alarm_id> alarm_book::forget_oldest_closed() {
 alarm_state* alarm_book::apply(const condition_change& change, const rule& by, const event& e) {
     alarm_state* alarm = open_alarm(by.id, change.who, change.test);
     const bool ends = change.what == kind::cleared || change.what == kind::cancelled;
-    if (alarm == nullptr && ends) return nullptr; // a person has closed it already
+    // A person has closed it already: neither its end nor the confirmation of what they judged is news.
+    if (alarm == nullptr && (ends || (change.what == kind::confirmed && closed_before(change, by)))) return nullptr;
     if (alarm == nullptr) alarm = &begin(change, by, e);
     alarm_revision& next = alarm->newest;
     next.number = e.number;

@@ -87,6 +87,7 @@ public:
 
 private:
     [[nodiscard]] alarm_state* open_alarm(const rule_id& by, const subject& who, bool test) noexcept;
+    [[nodiscard]] bool closed_before(const condition_change& change, const rule& by) const;
     [[nodiscard]] alarm_state& begin(const condition_change& change, const rule& by, const event& e);
 
     gateway_id gateway_;

@@ -105,7 +105,10 @@ void home_machine::on(const centre_receipt& in) {
 }
 
 void home_machine::tell_devices(const alarm_state& alarm, answer what) {
-    for (const asker& who : alarm.askers) say(answer_device{who.device, who.key, what, alarm.newest.id});
+    for (const asker& who : alarm.askers) {
+        // "received" comes first: the commit that is on its way tells it, and then this.
+        if (!waits_for_commit(who)) say(answer_device{who.device, who.key, what, alarm.newest.id});
+    }
     for (const device& d : house_.devices) {
         if (d.role == device_role::indicator) say(indicate{d.id, what});
     }

@@ -103,10 +103,7 @@ void home_machine::answer_repeat(const device_id& id, const remembered_frame& be
     state_.remember(id, again);
     if (!in.wants_answer) return;
     const asker who{id, *in.key};
-    const auto in_flight = std::ranges::find_if(waiting_, [&](const waiting& w) {
-        return std::ranges::any_of(w.answers, [&](const auto& a) { return a.first == who; });
-    });
-    if (in_flight != waiting_.end()) return; // its commit answers
+    if (waits_for_commit(who)) return; // its commit answers
     const alarm_state* alarm = again.alarm ? book_.find(*again.alarm) : nullptr;
     if (volatile_ && (alarm == nullptr || !alarm->call_stored)) return;
     answer_asker(who, again.alarm);

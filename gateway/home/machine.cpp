@@ -246,17 +246,19 @@ void home_machine::perform(waiting& done) {
     for (const auto& [who, id] : done.answers) answer_asker(who, id);
 }
 
-// A device repeats its frame until it hears that it is kept, and `not_delivered` doesn't say that: it comes
-// after `received`.
+// A device repeats its frame until it hears that it is kept: that comes first, then how far it has come.
 void home_machine::answer_asker(const asker& who, const std::optional<alarm_id>& id) {
     const alarm_state* alarm = id ? book_.find(*id) : nullptr;
     const answer what = alarm != nullptr ? answer_of(*alarm) : answer::received;
-    const bool kept_only = what == answer::received || what == answer::not_delivered;
-    if (kept_only) {
-        say(answer_device{who.device, who.key, answer::received, id.value_or(alarm_id{})});
-        if (alarm != nullptr) add_hop(*id, "received", now_, who.device);
-    }
+    say(answer_device{who.device, who.key, answer::received, id.value_or(alarm_id{})});
+    if (alarm != nullptr) add_hop(*id, "received", now_, who.device);
     if (what != answer::received) say(answer_device{who.device, who.key, what, *id});
+}
+
+bool home_machine::waits_for_commit(const asker& who) const {
+    return std::ranges::any_of(waiting_, [&](const waiting& w) {
+        return std::ranges::any_of(w.answers, [&](const auto& a) { return a.first == who; });
+    });
 }
 
 void home_machine::on(const committed& in) {

@@ -88,6 +88,7 @@ private:
     void make_room_in_outbox(const alarm_id& for_alarm);
     void finish();
     void perform(waiting& done);
+    [[nodiscard]] bool waits_for_commit(const asker& who) const;
     void answer_asker(const asker& who, const std::optional<alarm_id>& id);
     void announce();
     void say(output o) { out_.push_back(std::move(o)); }

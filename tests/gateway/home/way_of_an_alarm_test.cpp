@@ -215,7 +215,7 @@ TEST_CASE("a new press on a taken alarm is told honestly when it can't be delive
     w.acknowledge(d);
     w.tell(centre_receipt{.alarm = d.alarm, .progress = alarm_progress::taken, .seen = d.revision});
     const deliver again = all<deliver>(w.press(2)).front();
-    CHECK(answers(w.commit()) == std::vector{answer::taken});
+    CHECK(answers(w.commit()) == std::vector{answer::received, answer::taken});
     w.pass(10s);
     CHECK(answers(w.tell(tick{})) == std::vector{answer::not_delivered});
     CHECK(answers(w.press(2)) == std::vector{answer::received, answer::not_delivered});
@@ -237,4 +237,23 @@ TEST_CASE("a device that repeats while nothing is delivered hears that it is kep
         for (std::uint32_t n = 9; n <= 40; ++n) CHECK(all<deliver>(w.press(n)).empty());
     }
     CHECK(w.core().alarms().front().newest.press_count == 40);
+}
+
+TEST_CASE("an acknowledgement that overtakes the own disk is told after 'received' [home-1]") {
+    world w;
+    const deliver d = all<deliver>(w.press(1)).front();
+    CHECK(answers(w.acknowledge(d)).empty());
+    CHECK(answers(w.commit()) == std::vector{answer::received, answer::stored});
+}
+
+TEST_CASE("a suspected fall that a person has closed doesn't ring again when its hold runs out [home-9]") {
+    world w;
+    const deliver d = all<deliver>(w.press(1, 77, signal::fall, "fall-1")).front();
+    w.commit();
+    w.acknowledge(d);
+    w.tell(centre_receipt{.alarm = d.alarm, .progress = alarm_progress::closed, .seen = d.revision, .code = "x"});
+    w.pass(30s);
+    CHECK(all<deliver>(w.tell(tick{})).empty());
+    CHECK(w.core().alarms().size() == 1);
+    CHECK(all<deliver>(w.press(2, 77, signal::fall, "fall-1")).size() == 1); // the next fall is a new alarm
 }
