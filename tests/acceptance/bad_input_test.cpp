@@ -72,8 +72,10 @@ TEST_CASE("a device that gives itself another's name or speaks on another's topi
     const auto status = json::serialize(s.district.home.tell({"status"}).at("faults"));
     INFO(status);
     CHECK(status.find("own-1") != std::string::npos);
-    CHECK(device.subscribe("anban/dev/button-1/answer").value_or(0x87) >= 0x80);
+    // The broker may grant the subscription; it delivers nothing on it.
+    device.subscribe("anban/dev/button-1/answer");
     check_well(s, daemon);
+    CHECK(device.received.size() == 0);
 }
 
 TEST_CASE("a Zigbee bridge's broken messages are faults, and its good ones are still heard [ingest-4]") {

@@ -14,7 +14,8 @@ TEST_CASE("logged presses alarm, empty actions and status messages don't [zigbee
     if (!file) return;
     auto plan = anban::stage::usual_home();
     std::erase_if(plan.devices, [](const auto& d) { return d.driver != "native"; });
-    plan.devices.push_back({"field-sos", "zigbee2mqtt", "call_button", "", "bathroom"});
+    for (const auto* button : {"SOS", "0x847127fffe0542eb"}) // as their owners had named them
+        plan.devices.push_back({button, "zigbee2mqtt", "call_button", "", "bathroom"});
     scene s(plan);
     auto& home = s.district.home;
     home.players().end();
@@ -53,6 +54,6 @@ TEST_CASE("logged presses alarm, empty actions and status messages don't [zigbee
     CHECK(eventually([&] { return count() >= expected; }, 10s));
     std::this_thread::sleep_for(1s);
     CHECK(count() == expected);
-    for (const auto& alarm : s.alarms()) CAPTURE(json::serialize(alarm));
-    CHECK(s.alarms().size() == presses.size());
+    CHECK(records == presses);
+    CHECK(s.alarms().size() == 1); // one matter of one home, with every press on it
 }
