@@ -37,8 +37,8 @@ struct broker_link::wire final : mqtt::iaction_listener {
         void on_success(const mqtt::token&) override { of.subscribe(); }
         void on_failure(const mqtt::token& token) override {
             of.at = phase::idle;
-            of.events.down(fmt::format("cannot connect (code {}, reason {})", token.get_return_code(),
-                                       static_cast<int>(token.get_reason_code())));
+            of.events.down(fmt::format("cannot connect to {} (code {}, reason {})", of.client.get_server_uri(),
+                                       token.get_return_code(), static_cast<int>(token.get_reason_code())));
         }
     } on_connect{*this};
     struct subscribing final : mqtt::iaction_listener {

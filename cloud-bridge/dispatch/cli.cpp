@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cloud-bridge/dispatch/broker_files.hpp"
@@ -392,6 +393,7 @@ std::string language_asked(int argc, char** argv) {
 } // namespace
 
 int run_command_line(int argc, char** argv) {
+    ::umask(077); // everything made here is the centre's alone, SQLite's side files too
     options o;
     o.lang = language_asked(argc, argv);
     action chosen;
