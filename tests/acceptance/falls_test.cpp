@@ -46,7 +46,7 @@ public:
         CAPTURE(json::serialize(*end));
         REQUIRE(text_of(*end, "event") == "played");
         const bool told = scene_.saw("published", "falldetector-1", "signal", "fall", 300ms, from).has_value();
-        if (!told) return !scene_.alarms_of("falldetector-1").empty() && close();
+        if (!told) return close(); // nothing is open, or something rang without a cause
         const auto alarm = scene_.alarm(
             [](const json::value& a) { return text_of(a, "rule") == "fall" && text_of(a, "state") != "closed"; });
         INFO(scene_.logs());
@@ -63,10 +63,17 @@ private:
             any = true;
             CHECK(eventually([&] { return scene_.detail(a).at("stored") == json::value(true); }, 10s));
             CHECK(scene_.act(a, "take").status == 200);
-            const auto from = scene_.district.home.seen.size();
             CHECK(eventually([&] { return scene_.act(a, "close", {{"code", "real_fall"}, {"note", ""}}).status == 200; },
                              5s));
-            CHECK(scene_.answer("falldetector-1", "closed", 10s, from));
+            // The home must know before the next trial, or that would be one more press of this matter.
+            const auto id = text_of(a, "id");
+            CHECK(eventually(
+                [&] {
+                    const auto alarm = scene_.district.home.tell({"alarm", "show", id});
+                    return alarm.is_object() && alarm.as_object().contains("alarm") &&
+                           text_of(alarm.at("alarm"), "state") == "closed";
+                },
+                10s));
         }
         return any;
     }
