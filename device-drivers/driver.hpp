@@ -26,6 +26,12 @@ struct message {
     int qos = 0;
 };
 
+// The same words for a technician in both languages.
+struct wording {
+    std::string zh;
+    std::string en;
+};
+
 struct publication {
     std::string topic;
     std::string payload;
@@ -83,7 +89,7 @@ public:
 
     // Whether a device of this family that carries life-safety signals must publish at QoS 1 and can be
     // told to; one sentence with the cure, empty where nothing needs to be done.
-    [[nodiscard]] virtual std::string qos_cure() const = 0;
+    [[nodiscard]] virtual wording qos_cure() const = 0;
 };
 
 // The families that this build knows, in a fixed order. One line each in registry.cpp.

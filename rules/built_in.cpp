@@ -21,7 +21,7 @@ rule_set built_in_rules() {
     service.urgency = priority::low;
     service.when = occurs{signal::service};
 
-    // 20 s is the hold of DESIGN's example: long enough to press cancel, short against the 60 s in which an
+    // 20 s: long enough to press cancel, short against the 60 s in which an
     // operator must answer, and the suspicion is told at once.
     rule fall;
     fall.id = rule_id{"fall"};

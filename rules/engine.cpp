@@ -166,7 +166,8 @@ struct engine::impl {
                 tell(s, condition_change::kind::pressed, r.at, out);
                 return;
             }
-            if (s.now == phase::holding) { // again before the hold ran out: a record on the same alarm
+            const bool real_after_test = s.test && !r.test; // an emergency is never part of a test
+            if (s.now == phase::holding && !real_after_test) { // again before the hold ran out: a record on the alarm
                 const cause armed = std::exchange(s.why, r.from);
                 tell(s, condition_change::kind::pressed, r.at, out);
                 s.why = armed;
@@ -301,6 +302,16 @@ void engine::advance(mono_time now, condition_changes& out) {
         const auto [at, index] = *due.begin();
         due.erase(due.begin());
         impl_->ran_out(index, at, out);
+    }
+}
+
+void engine::close(const rule_id& by, const subject& who) {
+    for (std::size_t i = 0; i < impl_->states.size(); ++i) {
+        state& s = impl_->states[i];
+        if (impl_->rules.rules[s.rule].id != by || impl_->subjects[s.subject] != who) continue;
+        if (s.now != phase::active && s.now != phase::clearing) continue;
+        impl_->clear_deadline(i);
+        impl_->enter(i, phase::rest);
     }
 }
 

@@ -65,6 +65,10 @@ public:
     void advance(mono_time now, condition_changes& out);
     [[nodiscard]] std::optional<mono_time> next_deadline() const;
 
+    // A person has ended the matter: a condition that is true, or clearing, is at rest again, and if it is still
+    // true the next reading begins it anew. A running hold goes on.
+    void close(const rule_id& by, const subject& who);
+
     // Rises with every change of state that a restart must not forget.
     [[nodiscard]] std::uint64_t changes() const noexcept;
 

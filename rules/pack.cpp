@@ -375,6 +375,26 @@ private:
     std::size_t alarm_at_ = 0;
 };
 
+// Where the text stops being UTF-8; npos where it is all well-formed.
+[[nodiscard]] std::size_t first_not_utf8(std::string_view text) noexcept {
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    std::size_t i = 0;
+    while (i < text.size()) {
+        const unsigned lead = byte(i);
+        const std::size_t more = lead < 0x80 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+        if (lead >= 0x80 && (lead < 0xc2 || lead > 0xf4)) return i;
+        for (std::size_t k = 1; k <= more; ++k) {
+            if ((byte(i + k) & 0xc0U) != 0x80) return i;
+        }
+        const unsigned second = byte(i + 1);
+        const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
+        const bool outside = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
+        if (overlong || outside) return i;
+        i += more + 1;
+    }
+    return std::string_view::npos;
+}
+
 [[nodiscard]] pack_error located(std::string_view text, std::string_view file, const mistake& m) {
     const std::string_view before = text.substr(0, m.at);
     const auto line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
@@ -405,6 +425,12 @@ std::expected<pack, std::vector<pack_error>> read_pack(std::string_view text, st
         return std::unexpected(std::vector{pack_error{
             .file = std::string{file}, .line = 1, .column = 1,
             .what = fmt::format("the pack is larger than {} KiB", limits::pack_bytes / 1024), .hint = "split it"}});
+    }
+    if (const std::size_t at = first_not_utf8(text); at != std::string_view::npos) {
+        const auto line = static_cast<std::size_t>(std::ranges::count(text.substr(0, at), '\n')) + 1;
+        return std::unexpected(std::vector{pack_error{.file = std::string{file}, .line = line, .column = 1,
+                                                      .what = "the text isn't UTF-8",
+                                                      .hint = "save the file as UTF-8 (it may be GBK)"}});
     }
     std::vector<mistake> wrong;
     parser p{text, wrong};

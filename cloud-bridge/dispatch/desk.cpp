@@ -448,8 +448,8 @@ std::vector<const case_file*> desk::list(which w, std::size_t most) const {
             if (file.open()) found.push_back(&file);
         }
         std::sort(found.begin(), found.end(), [](const case_file* a, const case_file* b) {
-            return std::tuple(a->newest.urgency, a->received, a->key) <
-                   std::tuple(b->newest.urgency, b->received, b->key);
+            return std::tuple(a->newest.urgency, a->newest.raised.at, a->key) <
+                   std::tuple(b->newest.urgency, b->newest.raised.at, b->key);
         });
     }
     if (found.size() > most) found.resize(most);

@@ -91,9 +91,10 @@ std::expected<filed, store_fault> file_revision(case_file& file, bool fresh, con
                                revision_note{revision.number, in.content, in.received, std::nullopt, {}});
         ++file.revisions_total;
     }
-    const bool confirmed = done.what == meaning::newer && file.newest.phase == alarm_phase::suspected &&
-                           revision.phase == alarm_phase::active;
-    done.rings = fresh || confirmed || (new_press && !revision.news->repeat);
+    // A suspicion that is confirmed, and a condition that comes back after it had cleared, call anew.
+    const bool active_again = done.what == meaning::newer && file.newest.phase != alarm_phase::active &&
+                              revision.phase == alarm_phase::active;
+    done.rings = fresh || active_again || (new_press && !revision.news->repeat);
     if (done.what == meaning::fresh || done.what == meaning::newer) file.newest = revision;
     if (fresh) file.received = in.received;
     file.via = fresh ? in.via : std::min(file.via, in.via);

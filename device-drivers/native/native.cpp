@@ -137,8 +137,9 @@ public:
 
     std::optional<publication> indicate(std::string_view, answer) const override { return std::nullopt; }
 
-    std::string qos_cure() const override {
-        return "An Anban device publishes its alarms at QoS 1 by itself: bring its firmware up to date.";
+    wording qos_cure() const override {
+        return {"安伴设备本应以 QoS 1 发送报警：请升级其固件",
+                "An Anban device publishes its alarms at QoS 1 by itself: bring its firmware up to date"};
     }
 };
 

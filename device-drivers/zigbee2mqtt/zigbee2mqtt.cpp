@@ -160,9 +160,9 @@ public:
         return publication{fmt::format("{}{}/set", base, address), std::string{look->json}};
     }
 
-    std::string qos_cure() const override {
-        return "In Zigbee2MQTT set `qos: 1` and `retain: false` for this device, or a press may be lost while the "
-               "gateway restarts.";
+    wording qos_cure() const override {
+        return {"在 Zigbee2MQTT 中将该设备设为 `qos: 1`、`retain: false`",
+                "In Zigbee2MQTT set `qos: 1` and `retain: false` for this device"};
     }
 };
 

@@ -42,7 +42,7 @@ private:
 
 void check_modes(const std::filesystem::path& dir, findings& out) {
     std::error_code ignored;
-    for (const char* folder : {"secrets", "secrets/bridges", "secrets/uplink", "run", "broker"}) {
+    for (const char* folder : {"secrets", "secrets/bridges", "secrets/uplink", "broker"}) {
         if (!there(dir / folder)) continue;
         if (const auto tight = files::is_private(dir / folder); tight && *tight) continue;
         out.fault(std::string{folder} + "/", {"其他用户可以进入这个目录", "other users can enter this folder"},

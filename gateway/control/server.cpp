@@ -204,7 +204,7 @@ server::~server() {
 }
 
 std::expected<void, std::string> server::listen(const std::filesystem::path& run) {
-    if (auto made = files::make_folder(run, 0700); !made) return std::unexpected(made.error().why);
+    if (auto made = files::make_folder(run, 0750); !made) return std::unexpected(made.error().why);
     const auto path = run / "control.sock";
     boost::system::error_code bad;
     {

@@ -30,7 +30,7 @@ public:
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    // Makes `run` (0700), takes the place of a dead daemon's socket, begins to accept. Fails with a sentence:
+    // Makes `run` (0750), takes the place of a dead daemon's socket, begins to accept. Fails with a sentence:
     // the folder can't be made, or another daemon listens there.
     [[nodiscard]] std::expected<void, std::string> listen(const std::filesystem::path& run);
 

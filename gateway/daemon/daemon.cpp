@@ -55,8 +55,7 @@ public:
           timer_(io_), watchdog_(io_), signals_(io_, SIGTERM, SIGINT) {}
 
     int run() {
-        open_journal_and_core();
-        if (!open_sockets()) return 1;
+        if (!open_journal_and_core() || !open_sockets()) return 1;
         start_ingest();
         signals_.async_wait([this](const boost::system::error_code& error, int) {
             if (!error) io_.stop();
@@ -75,7 +74,7 @@ public:
     }
 
 private:
-    void open_journal_and_core() {
+    [[nodiscard]] bool open_journal_and_core() {
         const auto names = names_of_drivers();
         auto loaded = load_house_at_start(dir_, names);
         auto opened = journal::open(dir_ / "journal", clocks::now().wall);
@@ -84,11 +83,16 @@ private:
         if (opened) {
             journal_ = std::move(opened->first);
             found = std::move(opened->second);
+        } else if (opened.error().in_use) {
+            log::say(log::level::critical, "journal-in-use", "why=\"{}\"", opened.error().why);
+            return false;
         } else {
-            journal_why = opened.error();
-            // Without a journal the start's number comes from the clock: higher than any counter.
-            found.start = static_cast<std::uint32_t>(
+            journal_why = opened.error().why;
+            found = std::move(opened.error().found); // what could be read is lived on, in memory alone
+            // A start that isn't committed takes its number from the clock: higher than any counter.
+            const auto clock = static_cast<std::uint32_t>(
                 std::chrono::duration_cast<std::chrono::seconds>(clocks::now().wall.at.time_since_epoch()).count());
+            found.start = std::max(found.state.start + 1, clock);
         }
         floor_ = found.state.wall.at;
         auto rules = load_rule_files(dir_ / "rules");
@@ -113,6 +117,7 @@ private:
                              .cure_en = "Its sound records are kept; check the storage card, replace it if in doubt",
                              .urgency = priority::high});
         }
+        return true;
     }
 
     [[nodiscard]] bool open_sockets() {
@@ -156,11 +161,7 @@ private:
                             asio::post(io_, [this, up, kept, why = std::move(why)] { broker_changed(up, kept, why); });
                         },
                         .commit_overdue = [this](std::string topic) {
-                            inbox_.put(shell_fault{.key = "journal.slow", .present = true,
-                                                   .what_zh = "写入磁盘超过 25 秒（" + topic + "）",
-                                                   .what_en = "A commit took longer than 25 s (" + topic + ")",
-                                                   .cure_zh = "更换存储卡", .cure_en = "Replace the storage card",
-                                                   .urgency = priority::high});
+                            inbox_.put(commit_overdue{std::move(topic)});
                         }},
             gate_, [this] { return now(); });
         ingest_->watch(core_->as_installed().devices);
@@ -175,11 +176,11 @@ private:
         feed(shell_fault{.key = "broker.lost", .present = !up,
                          .what_zh = "与家庭 MQTT 服务器的连接中断：" + why,
                          .what_en = "No connection to the home broker: " + why,
-                         .cure_zh = "检查 mosquitto 服务：systemctl status mosquitto",
-                         .cure_en = "Check the broker: systemctl status mosquitto",
+                         .cure_zh = "检查服务：systemctl status anban-broker",
+                         .cure_en = "Check the broker: systemctl status anban-broker",
                          .urgency = priority::high});
-        // The very first connection of a home has no session to find.
-        const bool lost = up && !kept && (had_session_ || core_->state().start > 1);
+        // A home that has heard nothing yet has no session to find.
+        const bool lost = up && !kept && (had_session_ || !core_->state().frames.empty());
         if (up) had_session_ = true;
         if (!up) return;
         feed(shell_fault{.key = "broker.session-lost", .present = lost,
@@ -316,11 +317,12 @@ private:
         watchdog_.async_wait([this, wanted](const boost::system::error_code& error) {
             if (error) return;
             const auto beat = ingest_->since_beat();
-            const bool deaf = broker_up_ && beat && *beat > beat_overdue;
+            // While a callback waits for the disk nothing is received; that is the disk's fault, not the broker's.
+            const bool deaf = broker_up_ && beat && *beat > beat_overdue && !gate_.occupied();
             feed(shell_fault{.key = "broker.deaf", .present = deaf,
                              .what_zh = "家庭 MQTT 服务器已连接，但收不到自己的消息",
                              .what_en = "The home broker is connected, but our own messages don't come back",
-                             .cure_zh = "重启 mosquitto 服务", .cure_en = "Restart the mosquitto service",
+                             .cure_zh = "重启服务：systemctl restart anban-broker", .cure_en = "Restart it: systemctl restart anban-broker",
                              .urgency = priority::high});
             if (wanted && !deaf) ::sd_notify(0, "WATCHDOG=1");
             watch_over_ourselves();

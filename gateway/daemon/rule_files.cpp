@@ -1,11 +1,11 @@
 #include "gateway/daemon/rule_files.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
+#include "gateway/config/files.hpp"
+#include "rules/limits.hpp"
 #include "rules/pack.hpp"
 
 namespace anban {
@@ -13,18 +13,21 @@ namespace anban {
 loaded_rules load_rule_files(const std::filesystem::path& folder) {
     loaded_rules all;
     all.set = built_in_rules();
-    std::vector<std::filesystem::path> files;
+    std::vector<std::filesystem::path> found;
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
-        if (entry.path().extension() == ".rules") files.push_back(entry.path());
+    for (std::filesystem::directory_iterator at{folder, error}; !error && at != std::filesystem::directory_iterator{};
+         at.increment(error)) {
+        if (at->path().extension() == ".rules") found.push_back(at->path());
     }
-    std::ranges::sort(files);
-    for (const auto& file : files) {
-        std::ifstream in{file, std::ios::binary};
-        const std::string text{std::istreambuf_iterator<char>{in}, {}};
-        auto read = read_pack(text, file.filename().string());
+    std::ranges::sort(found);
+    for (const auto& file : found) {
+        const auto text = files::read(file, limits::pack_bytes);
+        std::expected<pack, std::vector<pack_error>> read;
+        if (text) read = read_pack(*text, file.filename().string());
         std::string why;
-        if (!read) {
+        if (!text) {
+            why = fmt::format("{}: {}", file.filename().string(), text.error().why);
+        } else if (!read) {
             why = read.error().front().in_words();
         } else {
             for (const rule& r : read->rules) {

@@ -3,10 +3,11 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <deque>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
@@ -16,7 +17,8 @@ namespace {
 namespace asio = boost::asio;
 using local = asio::local::stream_protocol;
 
-// An uplink that doesn't read for so long is cut off; it holds 20,000 revisions of 400 bytes.
+// An uplink that is so far behind gets no more until it has read all; then everything without an Ack is
+// handed over again.
 constexpr std::size_t most_unwritten = 16 * 1024 * 1024;
 
 } // namespace
@@ -29,15 +31,23 @@ struct uplink_port::state : std::enable_shared_from_this<uplink_port::state> {
         std::array<char, 16 * 1024> incoming{};
         std::string unwritten;
         std::string writing;
+        bool behind = false;
     };
 
-    state(asio::io_context& io, events t) : acceptor(io), tell(std::move(t)) {}
+    state(asio::io_context& io, events t) : acceptor(io), pause(io), tell(std::move(t)) {}
 
     void accept() {
         acceptor.async_accept([self = shared_from_this()](const boost::system::error_code& error, local::socket socket) {
             if (error == asio::error::operation_aborted) return;
-            if (!error) self->take(std::make_shared<connection>(std::move(socket)));
-            self->accept();
+            if (!error) {
+                self->take(std::make_shared<connection>(std::move(socket)));
+                return self->accept();
+            }
+            // Out of descriptors, say: a moment's pause, or this would spin.
+            self->pause.expires_after(std::chrono::milliseconds{100});
+            self->pause.async_wait([self](const boost::system::error_code& stopped) {
+                if (!stopped) self->accept();
+            });
         });
     }
 
@@ -74,7 +84,11 @@ struct uplink_port::state : std::enable_shared_from_this<uplink_port::state> {
     }
 
     void write(const std::shared_ptr<connection>& to) {
-        if (!to->writing.empty() || to->unwritten.empty()) return;
+        if (!to->writing.empty()) return;
+        if (to->unwritten.empty()) {
+            if (to == current && std::exchange(to->behind, false)) tell.attached();
+            return;
+        }
         to->writing.swap(to->unwritten);
         asio::async_write(to->socket, asio::buffer(to->writing),
                           [self = shared_from_this(), to](const boost::system::error_code& error, std::size_t) {
@@ -85,6 +99,7 @@ struct uplink_port::state : std::enable_shared_from_this<uplink_port::state> {
     }
 
     local::acceptor acceptor;
+    asio::steady_timer pause;
     events tell;
     std::shared_ptr<connection> current;
 };
@@ -126,8 +141,11 @@ std::expected<void, std::string> uplink_port::listen(const std::filesystem::path
 void uplink_port::send(const uplink::to_uplink& m) {
     const auto to = state_->current;
     if (!to) return;
+    if (to->unwritten.size() > most_unwritten) {
+        to->behind = true;
+        return;
+    }
     to->unwritten += uplink::frame_of(m);
-    if (to->unwritten.size() > most_unwritten) return state_->drop(to);
     state_->write(to);
 }
 

@@ -99,8 +99,12 @@ void home_machine::on(const centre_receipt& in) {
     announce_due_ = true;
     add_hop(in.alarm, name_of(alarm.newest.progress), now_, alarm.newest.device);
     if (result.what == outcome::adopted) return;
-    undelivered_.erase(in.alarm);
-    told_undelivered_.erase(in.alarm);
+    if (alarm.newest.progress == alarm_progress::closed) engine_.close(alarm.newest.rule, alarm.newest.who);
+    // Whoever acted on an older call has not got the newest: its honest answer stays.
+    if (alarm.call_stored || in.seen >= alarm.last_call) {
+        undelivered_.erase(in.alarm);
+        told_undelivered_.erase(in.alarm);
+    }
     tell_devices(alarm, answer_of(alarm));
 }
 
@@ -109,6 +113,22 @@ void home_machine::tell_devices(const alarm_state& alarm, answer what) {
         // "received" comes first: the commit that is on its way tells it, and then this.
         if (!waits_for_commit(who)) say(answer_device{who.device, who.key, what, alarm.newest.id});
     }
+    show_on_indicators();
+}
+
+// A lamp shows one thing: a call that doesn't get through before all else, then how far the newest open call
+// has come, and "closed" when none is open.
+void home_machine::show_on_indicators() {
+    const alarm_state* shown = nullptr;
+    for (const auto& [id, alarm] : state_.alarms) {
+        const bool calls = alarm.open() && !alarm.adopted && alarm.newest.of != alarm_class::technical;
+        if (!calls) continue;
+        const auto rank = [this](const alarm_state& a) {
+            return std::pair{told_undelivered_.contains(a.newest.id), a.last_call};
+        };
+        if (shown == nullptr || rank(*shown) < rank(alarm)) shown = &alarm;
+    }
+    const answer what = shown == nullptr ? answer::closed : answer_of(*shown);
     for (const device& d : house_.devices) {
         if (d.role == device_role::indicator) say(indicate{d.id, what});
     }
@@ -159,10 +179,19 @@ void home_machine::on(const sent& in) {
     if (const alarm_state* alarm = book_.find(in.alarm)) add_hop(in.alarm, "sent", now_, alarm->newest.device);
 }
 
+// It goes out after its commit, see home_machine::queue.
+bool home_machine::waits_for_disk(const outbox_entry& entry) const {
+    return std::ranges::any_of(waiting_, [&](const waiting& w) {
+        return std::ranges::find(w.deliveries, entry.revision, &outbox_entry::revision) != w.deliveries.end();
+    });
+}
+
 void home_machine::on(const uplink_attached&) {
     for (const lane via : {lane::p0, lane::p1, lane::p2, lane::p3}) {
         for (const outbox_entry& entry : state_.outbox) {
-            if (entry.via == via) say(deliver{entry.alarm, entry.revision, entry.via, entry.envelope});
+            if (entry.via == via && !waits_for_disk(entry)) {
+                say(deliver{entry.alarm, entry.revision, entry.via, entry.envelope});
+            }
         }
     }
     announce_due_ = true;

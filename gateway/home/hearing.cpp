@@ -12,8 +12,19 @@ namespace anban {
 namespace {
 
 // Frames without a number of their own get one of the gateway's: no device's boot id has this bit, since a
-// device counts its boots from 1.
+// device counts its boots from 1. The machine's boot goes into it beside the start, so that a box with a new
+// card, whose starts count from 1 again, never names an old press.
 constexpr std::uint64_t gateway_key_bit = std::uint64_t{1} << 63U;
+
+[[nodiscard]] std::uint64_t gateway_boot(std::uint64_t boot_id, std::uint32_t start) noexcept {
+    sha256 sum;
+    sum.update_u64(boot_id);
+    sum.update_u64(start);
+    const sha256_digest digest = sum.finish();
+    std::uint64_t key = 0;
+    for (std::size_t i = 0; i < 8; ++i) key = (key << 8U) | digest[i];
+    return key | gateway_key_bit;
+}
 
 // A name for a device that nobody entered: the same for the same speaker, and well-formed whatever it says.
 [[nodiscard]] device_id stranger(std::string_view driver, std::string_view address) {
@@ -43,7 +54,7 @@ void home_machine::on(const heard& in) {
     if (entered == nullptr) report_stranger(id, in);
 
     const remembered_frame* before = repeated(id, in);
-    if (before != nullptr && in.key) {
+    if (before != nullptr && in.key && !in.history) {
         answer_repeat(id, *before, in);
         return;
     }
@@ -51,24 +62,28 @@ void home_machine::on(const heard& in) {
     draft_.unregistered = entered == nullptr;
 
     // A number that was used for something else can't name this press.
-    const auto known = state_.frames.find(id);
-    const bool collides = in.key && known != state_.frames.end() &&
-                          std::ranges::any_of(known->second, [&](const remembered_frame& f) { return f.key == in.key; });
+    const auto earlier = state_.frames.find(id);
+    const bool collides = in.key && earlier != state_.frames.end() &&
+                          std::ranges::any_of(earlier->second, [&](const remembered_frame& f) { return f.key == in.key; });
     draft_.stable = in.key.has_value() && !collides;
-    const frame_key key = draft_.stable ? *in.key : frame_key{gateway_key_bit | start_, ++keyless_frames_};
-    if (in.wants_answer && in.key) draft_.answer_to = asker{id, *in.key};
+    const frame_key key = draft_.stable ? *in.key : frame_key{gateway_boot(boot_id_, start_), ++keyless_frames_};
+    // What the broker kept is history: neither remembered nor answered, or it would swallow the live copy.
+    if (in.wants_answer && in.key && !in.history) draft_.answer_to = asker{id, *in.key};
+    const bool test = draft_.repeat ? is_test(*before) : take_test(id, in);
+    const std::size_t changed_before = draft_.after.alarms.size();
 
     condition_changes changes;
-    for (const reading& r : readings_of(id, entered, key, in, take_test(id, in))) {
+    for (const reading& r : readings_of(id, entered, key, in, test)) {
         engine_.step(now_.mono, r, changes);
         say(notice{.of = notice::kind::reading, .name = std::string{name_of(r.what)}, .device = id, .at = now_, .seen = r});
     }
     take_changes(changes);
 
     const std::optional<alarm_id> became =
-        draft_.after.alarms.empty() ? std::nullopt : std::optional{draft_.after.alarms.back()};
+        draft_.after.alarms.size() == changed_before ? std::nullopt : std::optional{draft_.after.alarms.back()};
     if (draft_.answer_to) draft_.after.answers.emplace_back(*draft_.answer_to, became);
-    if (in.wants_answer || has_event(in)) {
+    const bool known = entered != nullptr || views_.contains(id); // strangers past the bound leave nothing behind
+    if ((in.wants_answer || has_event(in)) && !in.history && known) {
         const remembered_frame frame{.key = in.key, .content = in.content, .at = now_.wall,
                                      .mono_ns = now_.mono.time_since_epoch().count(), .alarm = became};
         state_.remember(id, frame);
@@ -107,6 +122,13 @@ void home_machine::answer_repeat(const device_id& id, const remembered_frame& be
     const alarm_state* alarm = again.alarm ? book_.find(*again.alarm) : nullptr;
     if (volatile_ && (alarm == nullptr || !alarm->call_stored)) return;
     answer_asker(who, again.alarm);
+}
+
+// A press told twice is a test if its first copy was.
+bool home_machine::is_test(const remembered_frame& before) const {
+    if (!before.alarm) return false;
+    const auto alarm = state_.alarms.find(*before.alarm);
+    return alarm != state_.alarms.end() && alarm->second.newest.test;
 }
 
 // Uses up an open test window: it is for one press.
@@ -185,13 +207,13 @@ void home_machine::watch(const device_id& id, const device* entered, const heard
     const std::string key = "device.qos0." + id.str();
     if (carries_life && in.qos == 0 && !in.history) {
         const drivers::driver* family = drivers::find_driver(in.driver);
-        const std::string cure = family != nullptr ? family->qos_cure() : std::string{};
+        const drivers::wording cure = family != nullptr ? family->qos_cure() : drivers::wording{};
         begin_fault({.key = key,
                      .what_zh = fmt::format("{}（{}）以 QoS 0 发送：网关重启期间的按键可能丢失", id.str(), in.address),
                      .what_en = fmt::format("{} ({}) publishes at QoS 0: a press may be lost during a restart",
                                             id.str(), in.address),
-                     .cure_zh = cure.empty() ? "将该设备设为 QoS 1、不保留消息" : cure,
-                     .cure_en = cure.empty() ? "Set the device to QoS 1, retain off" : cure,
+                     .cure_zh = cure.zh.empty() ? "将该设备设为 QoS 1、不保留消息" : cure.zh,
+                     .cure_en = cure.en.empty() ? "Set the device to QoS 1, retain off" : cure.en,
                      .urgency = priority::medium});
     } else if (carries_life && in.qos > 0 && has_event(in)) {
         end_fault(key);

@@ -95,6 +95,11 @@ struct committed {
     std::uint64_t record = 0;          // all records up to and with this one are on the disk
 };
 
+// A commit takes longer than the broker is patient: what waits for it goes to the wire now.
+struct commit_overdue {
+    std::string topic;
+};
+
 struct commit_failed {
     std::string why;
 };
@@ -125,7 +130,7 @@ struct uplink_attached {};
 
 struct tick {};
 
-using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent, committed,
+using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent, committed, commit_overdue,
                            commit_failed, open_test, house_changed, shell_fault, uplink_attached, tick>;
 
 // ---- Outputs --------------------------------------------------------------------------------------

@@ -158,7 +158,8 @@ void home_machine::revise(alarm_state& alarm, bool stable) {
                                   .what = revision};
     queue({.alarm = revision.id, .revision = revision.number, .via = via, .envelope = wire::encode(envelope)}, stable);
     if (!alarm.call_stored && alarm.last_call == revision.number) {
-        undelivered_[revision.id] = now_.mono + limits::answer_not_delivered_after;
+        // Who presses again and again waits no longer than who pressed once.
+        undelivered_.try_emplace(revision.id, now_.mono + limits::answer_not_delivered_after);
     }
     announce_due_ = true;
 }
@@ -244,6 +245,7 @@ void home_machine::perform(waiting& done) {
     }
     if (volatile_) return; // nothing durable stands behind "received"; the centre's Ack will answer
     for (const auto& [who, id] : done.answers) answer_asker(who, id);
+    if (!done.alarms.empty()) show_on_indicators();
 }
 
 // A device repeats its frame until it hears that it is kept: that comes first, then how far it has come.
@@ -266,6 +268,21 @@ void home_machine::on(const committed& in) {
         waiting done = std::move(waiting_.front());
         waiting_.pop_front();
         perform(done);
+    }
+}
+
+void home_machine::on(const commit_overdue& in) {
+    begin_fault({.key = "journal.slow",
+                 .what_zh = fmt::format("写入磁盘超过 25 秒（{}），报警先行发出", in.topic),
+                 .what_en = fmt::format("A commit takes longer than 25 s ({}); alarms are sent before it", in.topic),
+                 .cure_zh = "更换存储卡",
+                 .cure_en = "Replace the storage card",
+                 .urgency = priority::high});
+    for (waiting& w : waiting_) {
+        for (outbox_entry& entry : w.deliveries) {
+            say(deliver{entry.alarm, entry.revision, entry.via, std::move(entry.envelope)});
+        }
+        w.deliveries.clear();
     }
 }
 

@@ -59,6 +59,7 @@ private:
     void on(const house_changed& in);
     [[nodiscard]] const remembered_frame* repeated(const device_id& id, const heard& in) const;
     void answer_repeat(const device_id& id, const remembered_frame& before, const heard& in);
+    [[nodiscard]] bool is_test(const remembered_frame& before) const;
     [[nodiscard]] bool take_test(const device_id& id, const heard& in);
     [[nodiscard]] std::vector<reading> readings_of(const device_id& id, const device* entered, const frame_key& key,
                                                    const heard& in, bool test) const;
@@ -74,10 +75,13 @@ private:
     void on(const sent& in);
     void on(const uplink_attached& in);
     void tell_devices(const alarm_state& alarm, answer what);
+    [[nodiscard]] bool waits_for_disk(const outbox_entry& entry) const;
+    void show_on_indicators();
     void judge_undelivered();
 
     // machine.cpp
     void on(const committed& in);
+    void on(const commit_overdue& in);
     void on(const commit_failed& in);
     void on(const shell_fault& in);
     void on(const tick& in);

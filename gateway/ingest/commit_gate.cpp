@@ -15,6 +15,11 @@ bool commit_gate::wait(std::uint64_t token, std::chrono::milliseconds at_most) {
     return let_go;
 }
 
+bool commit_gate::occupied() const {
+    const std::lock_guard lock{mutex_};
+    return !waiting_.empty();
+}
+
 void commit_gate::release(std::uint64_t token) {
     {
         const std::lock_guard lock{mutex_};

@@ -18,9 +18,11 @@ public:
     // False: the time ran out and the token is forgotten.
     [[nodiscard]] bool wait(std::uint64_t token, std::chrono::milliseconds at_most);
     void release(std::uint64_t token);
+    // Whether a callback waits just now (and with it all that Paho receives).
+    [[nodiscard]] bool occupied() const;
 
 private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable released_;
     std::set<std::uint64_t> waiting_;
     std::uint64_t last_ = 0;

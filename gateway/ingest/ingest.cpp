@@ -21,6 +21,7 @@ constexpr auto keep_alive = 20s;
 constexpr auto session_expiry = std::chrono::hours{24 * 14};
 constexpr auto beat_every = 500ms;
 constexpr auto reconnect_every = 1s;
+constexpr auto full_pause = 20ms;
 // The broker drops a client that is silent for 1.5 × keep-alive; a callback must be back before that.
 constexpr auto commit_patience = 25s;
 
@@ -170,14 +171,19 @@ private:
         while (true) {
             std::unique_lock lock{mouth_mutex_};
             mouth_wake_.wait(lock, [this] { return !to_say_.empty() && others_.up; });
-            const drivers::publication what = std::move(to_say_.front());
+            drivers::publication what = std::move(to_say_.front());
             to_say_.pop_front();
             lock.unlock();
             try {
                 others_.client->publish(mqtt::make_message(what.topic, what.payload, 1, false));
+                continue;
             } catch (const mqtt::exception&) {
-                others_.up = false; // the keeper connects again; a device that still waits asks again
+                if (!others_.client->is_connected()) others_.up = false; // the keeper connects again
             }
+            // Paho's own buffer is full, or the connection is gone: it is said a moment later.
+            std::this_thread::sleep_for(full_pause);
+            lock.lock();
+            to_say_.push_front(std::move(what));
         }
     }
 
@@ -216,7 +222,8 @@ private:
                 finish_connecting(c, durable, topics);
                 return;
             }
-            if (c.client->is_connected() || steady::now() < c.next_try) return;
+            if (c.client->is_connected()) return stand(c);
+            if (steady::now() < c.next_try) return;
             c.up = false;
             c.next_try = steady::now() + reconnect_every;
             auto options = options_of(broker, durable); // an lvalue: a moved one loses its properties
@@ -234,13 +241,18 @@ private:
             if (durable) sink_.broker(false, false, reason.what());
             return;
         }
-        c.up = true;
-        mouth_wake_.notify_one();
+        stand(c);
         c.subscribed.clear();
         const bool kept = token->get_connect_response().is_session_present();
         subscribe(c, topics, durable ? 1 : 0);
         c.client->subscribe(beat_topic_, 0);
         if (durable) sink_.broker(true, kept, {});
+    }
+
+    void stand(one_client& c) {
+        if (c.up.exchange(true)) return;
+        { const std::lock_guard lock{mouth_mutex_}; } // nobody is between looking at `up` and waiting
+        mouth_wake_.notify_one();
     }
 
     static void subscribe(one_client& c, const std::vector<std::string>& topics, int qos) {

@@ -1,5 +1,9 @@
 #include "gateway/journal/journal.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 
@@ -37,8 +41,11 @@ constexpr std::array<std::uint32_t, 256> crc_table = [] {
 // The SQLite file. No exception leaves it; every call says whether it worked.
 class journal::file {
 public:
-    explicit file(std::filesystem::path path) : path_(std::move(path)) {}
-    ~file() { close(); }
+    file(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+    ~file() {
+        close();
+        ::close(lock_); // and with it the lock
+    }
     file(const file&) = delete;
     file& operator=(const file&) = delete;
 
@@ -54,20 +61,35 @@ public:
                run("CREATE TABLE IF NOT EXISTS record(seq INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body BLOB NOT NULL)") &&
                run("CREATE TABLE IF NOT EXISTS newest_snapshot(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER NOT NULL)") &&
                prepare("INSERT INTO record(seq, crc, body) VALUES(?1, ?2, ?3)", insert_) &&
+               prepare("DELETE FROM record WHERE seq < ?1", drop_) &&
                prepare("INSERT INTO newest_snapshot(one, seq) VALUES(1, ?1) "
                        "ON CONFLICT(one) DO UPDATE SET seq=excluded.seq", mark_snapshot_);
     }
 
-    // Replays from the newest snapshot. Nothing: all rows were sound; else what was wrong with the first
-    // that wasn't, and `into` holds what the rows before it and after it say.
+    // Whether the last failure was the content's and not the disk's.
+    [[nodiscard]] bool content_damaged() const {
+        const int code = db_ == nullptr ? SQLITE_NOMEM : sqlite3_errcode(db_);
+        return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    }
+
+    // Replays from the newest snapshot; where a row is damaged, from the oldest row that is left. Nothing:
+    // all rows were sound; else what was wrong with the first that wasn't, and `into` holds what the others
+    // say.
     [[nodiscard]] std::string replay(home_state& into, std::size_t& rows) {
+        std::string damage = quick_check();
+        const std::string in_rows = read_rows(into, rows, snapshot_seq());
+        if (in_rows.empty()) return damage;
+        into = home_state{};
+        rows = 0;
+        (void)read_rows(into, rows, 0);
+        return in_rows;
+    }
+
+    [[nodiscard]] std::string read_rows(home_state& into, std::size_t& rows, std::int64_t from) {
         std::string damage;
-        if (const std::string bad = quick_check(); !bad.empty()) damage = bad;
         sqlite3_stmt* select = nullptr;
-        if (!prepare("SELECT seq, crc, body FROM record WHERE seq >= "
-                     "coalesce((SELECT seq FROM newest_snapshot), 0) ORDER BY seq", select)) {
-            return why();
-        }
+        if (!prepare("SELECT seq, crc, body FROM record WHERE seq >= ?1 ORDER BY seq", select)) return why();
+        sqlite3_bind_int64(select, 1, from);
         int step = SQLITE_OK;
         while ((step = sqlite3_step(select)) == SQLITE_ROW) {
             const auto seq = sqlite3_column_int64(select, 0);
@@ -103,8 +125,10 @@ public:
         sqlite3_bind_blob64(insert_, 3, body.data(), body.size(), SQLITE_STATIC);
         if (!finish(insert_)) return false;
         if (!delta.complete) return true;
+        // What lies before the snapshot before this one is no longer needed for any replay.
+        sqlite3_bind_int64(drop_, 1, std::exchange(snapshot_seq_, last_seq_));
         sqlite3_bind_int64(mark_snapshot_, 1, last_seq_);
-        return finish(mark_snapshot_);
+        return finish(drop_) && finish(mark_snapshot_);
     }
 
     // The log is moved into the database when it is large. A checkpoint that fails loses nothing: the log
@@ -122,7 +146,8 @@ public:
     void close() {
         sqlite3_finalize(insert_);
         sqlite3_finalize(mark_snapshot_);
-        insert_ = mark_snapshot_ = nullptr;
+        sqlite3_finalize(drop_);
+        insert_ = mark_snapshot_ = drop_ = nullptr;
         sqlite3_close(db_);
         db_ = nullptr;
     }
@@ -144,6 +169,14 @@ private:
         return sqlite3_reset(statement) == SQLITE_OK && done;
     }
 
+    [[nodiscard]] std::int64_t snapshot_seq() {
+        sqlite3_stmt* select = nullptr;
+        if (!prepare("SELECT seq FROM newest_snapshot", select)) return 0;
+        if (sqlite3_step(select) == SQLITE_ROW) snapshot_seq_ = sqlite3_column_int64(select, 0);
+        sqlite3_finalize(select);
+        return snapshot_seq_;
+    }
+
     [[nodiscard]] std::string quick_check() {
         sqlite3_stmt* check = nullptr;
         if (!prepare("PRAGMA quick_check(1)", check)) return why();
@@ -158,39 +191,56 @@ private:
     sqlite3* db_ = nullptr;
     sqlite3_stmt* insert_ = nullptr;
     sqlite3_stmt* mark_snapshot_ = nullptr;
+    sqlite3_stmt* drop_ = nullptr;
+    std::int64_t snapshot_seq_ = 0;
+    int lock_ = -1;
     std::int64_t last_seq_ = 0;
     int wal_pages_ = 0;
 };
 
-std::expected<std::pair<std::unique_ptr<journal>, journal_found>, std::string>
+std::expected<std::pair<std::unique_ptr<journal>, journal_found>, journal_failure>
 journal::open(const std::filesystem::path& folder, stamp now) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     const auto path = folder / "alarms.db";
+    const auto lock_path = folder / "lock";
     journal_found found;
-    auto f = std::make_unique<file>(path);
-    std::string damage = f->open() ? f->replay(found.state, found.rows_read) : f->why();
-    if (!damage.empty() && std::filesystem::exists(path, error)) {
+    const auto failed = [&](std::string why, bool in_use = false) {
+        return std::unexpected(journal_failure{fmt::format("{}: {}", path.string(), why), in_use, std::move(found)});
+    };
+    const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        ::close(lock);
+        return failed("another anband has it open", true);
+    }
+    auto f = std::make_unique<file>(path, lock);
+    bool damaged = false;
+    if (f->open()) {
+        found.damage = f->replay(found.state, found.rows_read);
+        damaged = !found.damage.empty();
+    } else if (f->content_damaged()) {
+        found.damage = f->why();
+        damaged = true;
+    } else {
+        return failed(f->why());
+    }
+    if (damaged) {
         f->close();
         const auto aside = fmt::format("{}.damaged-{}", path.string(), now.at.time_since_epoch().count());
         for (const char* part : {"", "-wal", "-shm"}) {
             std::filesystem::rename(path.string() + part, aside + part, error);
         }
         found.set_aside = aside;
-        found.damage = damage;
-        f = std::make_unique<file>(path);
-        if (!f->open()) return std::unexpected(fmt::format("{}: {}", path.string(), f->why()));
-    } else if (!damage.empty()) {
-        return std::unexpected(fmt::format("{}: {}", path.string(), damage));
+        const int kept = ::fcntl(lock, F_DUPFD_CLOEXEC, 0); // the lock goes on with the new file
+        f = std::make_unique<file>(path, kept);
+        if (!f->open()) return failed(f->why());
     }
     found.start = found.state.start + 1;
     home_delta start;
-    if (!found.set_aside.empty()) start = found.state.whole();
+    if (damaged) start = found.state.whole();
     start.start = found.start;
     start.wall = now;
-    if (!f->begin() || !f->insert(start) || !f->commit()) {
-        return std::unexpected(fmt::format("{}: {}", path.string(), f->why()));
-    }
+    if (!f->begin() || !f->insert(start) || !f->commit()) return failed(f->why());
     found.state.start = found.start;
     return std::pair{std::unique_ptr<journal>(new journal(std::move(f))), std::move(found)};
 }

@@ -35,6 +35,13 @@ struct journal_found {
     std::string damage;              // what was wrong with it
 };
 
+// Why there is no journal. What could be read is there all the same.
+struct journal_failure {
+    std::string why;
+    bool in_use = false;             // another process has it: this one must not run
+    journal_found found;
+};
+
 class journal {
 public:
     struct callbacks {
@@ -42,9 +49,10 @@ public:
         std::function<void(std::string why)> failed;
     };
 
-    // Opens or creates DIR/alarms.db, replays it and commits this start. Fails only where no file can be
-    // written at all (read-only, full): then the caller runs without a journal and says so.
-    [[nodiscard]] static std::expected<std::pair<std::unique_ptr<journal>, journal_found>, std::string>
+    // Opens or creates DIR/alarms.db, replays it and commits this start. Fails where another process has it,
+    // and where no start can be committed (read-only, full): then the caller runs on what was read, without
+    // a journal, and says so. A file is set aside only if its content is damaged.
+    [[nodiscard]] static std::expected<std::pair<std::unique_ptr<journal>, journal_found>, journal_failure>
     open(const std::filesystem::path& folder, stamp now);
 
     ~journal(); // writes what waits, closes

@@ -209,7 +209,8 @@ TEST_CASE("the families of this build are found by name [drivers-8]") {
     REQUIRE(all_drivers().size() == 2);
     for (const driver* d : all_drivers()) {
         CHECK(find_driver(d->name()) == d);
-        CHECK_FALSE(d->qos_cure().empty());
+        CHECK_FALSE(d->qos_cure().zh.empty());
+        CHECK_FALSE(d->qos_cure().en.empty());
         CHECK_FALSE(d->other_filters().empty());
     }
     CHECK(find_driver("native") == &family);

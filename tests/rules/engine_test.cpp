@@ -203,3 +203,24 @@ TEST_CASE("ties go by rule order, and the same readings give the same story [rul
     CHECK(story() == "fall/r-wang fall/r-li bradycardia/r-wang ");
     CHECK(story() == story());
 }
+
+TEST_CASE("a condition that is still true after a person closed it begins anew with the next reading [rules-4]") {
+    bench b;
+    b.hear(said(signal::heart_rate, 30, 0s));
+    CHECK(b.wait_until(60s) == kinds{kind::began});
+    b.judge.close(rule_id{"bradycardia"}, wang);
+    CHECK(b.hear(said(signal::heart_rate, 30, 61s, wang, 9)).empty());
+    CHECK(b.wait_until(121s) == kinds{kind::began});
+    CHECK(b.told.front().why.key.sequence == 9);
+}
+
+TEST_CASE("a real fall while a test's hold runs is a fall of its own [rules-3]") {
+    bench b;
+    reading drill = said(signal::fall, 1, 10s);
+    drill.test = true;
+    b.hear(drill);
+    CHECK(b.hear(said(signal::fall, 1, 20s, wang, 2)) == kinds{kind::suspected});
+    CHECK_FALSE(b.told.front().test);
+    CHECK(b.wait_until(60s) == kinds{kind::confirmed});
+    CHECK_FALSE(b.told.front().test);
+}

@@ -71,6 +71,10 @@ TEST_CASE("a mistake is told with its place, its line and a hint [rules-13]") {
     CHECK(says("alarm a { class suspected when fall }\nalarm a { class suspected when fall }", "in this pack already"));
 }
 
+TEST_CASE("a pack in another encoding is refused, not half understood [rules-13]") {
+    CHECK(says("alarm a \"\xb5\xf8\xb5\xb9\" { class suspected when fall }", "p.rules:2:1: the text isn't UTF-8"));
+}
+
 TEST_CASE("several mistakes are told at once [rules-13]") {
     const auto read = read_pack("pack p alarm a { when x } alarm b { class y } alarm c { class suspected when fall }", "p");
     REQUIRE_FALSE(read);

@@ -121,7 +121,7 @@ private:
 
 TEST_CASE("a client asks and is answered; socket and folder are nobody else's [control-8]") {
     const running_server s;
-    CHECK(s.dir().mode("run") == 0700);
+    CHECK(s.dir().mode("run") == 0750);
     CHECK(s.dir().mode("run/control.sock") == 0660);
     auto c = cli::client::connect(s.dir().path());
     REQUIRE(c);

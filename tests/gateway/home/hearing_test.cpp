@@ -150,3 +150,42 @@ TEST_CASE("a changed house applies without a restart, and running holds go on [h
     REQUIRE(fired.size() == 1);
     CHECK(decoded(fired.front()).rule == rule_id{"fall"});
 }
+
+TEST_CASE("a test press that its family tells twice stays a test [home-17]") {
+    world w;
+    w.tell(open_test{device_id{"wall"}});
+    w.zigbee_press();
+    w.pass(300ms);
+    w.zigbee_press();
+    REQUIRE(w.core().alarms().size() == 1);
+    CHECK(w.core().alarms().front().newest.test);
+    CHECK(w.core().alarms().front().presses.size() == 2);
+}
+
+TEST_CASE("a box with a new card never names an old press [home-14]") {
+    const auto first_id = [](std::uint64_t boot_id) {
+        world w;
+        w.crash();
+        w.boot(boot_id);
+        w.zigbee_press();
+        return w.core().alarms().front().newest.id;
+    };
+    CHECK(first_id(1) == first_id(1));
+    CHECK(first_id(1) != first_id(2));
+}
+
+TEST_CASE("a retained copy doesn't swallow the live one [home-16]") {
+    world w;
+    heard kept;
+    kept.driver = "native";
+    kept.address = "button-1";
+    kept.key = frame_key{77, 1};
+    kept.wants_answer = true;
+    kept.history = true;
+    kept.content = 77 * 1000 + 10 + static_cast<std::uint64_t>(signal::sos);
+    kept.observations = {{.what = signal::sos, .value = 1}};
+    const outputs out = w.tell(kept);
+    CHECK(answers(out).empty());
+    CHECK(answers(w.commit()).empty());
+    CHECK(all<deliver>(w.press(1)).size() == 1);
+}

@@ -257,3 +257,45 @@ TEST_CASE("a suspected fall that a person has closed doesn't ring again when its
     CHECK(w.core().alarms().size() == 1);
     CHECK(all<deliver>(w.press(2, 77, signal::fall, "fall-1")).size() == 1); // the next fall is a new alarm
 }
+
+TEST_CASE("a lamp shows the call that doesn't get through before all else, and goes out with the last [home-2]") {
+    world w;
+    const auto shown = [](const outputs& out) {
+        const auto told = all<indicate>(out);
+        return told.empty() ? std::optional<answer>{} : std::optional{told.back().what};
+    };
+    const deliver sos = all<deliver>(w.press(1)).front();
+    CHECK(shown(w.commit()) == answer::received);
+    CHECK(shown(w.acknowledge(sos)) == answer::stored);
+    w.zigbee_press();
+    const deliver wall = all<deliver>(w.commit()).front();
+    const auto closed = [&](const deliver& d) {
+        return w.tell(centre_receipt{.alarm = d.alarm, .progress = alarm_progress::closed, .seen = d.revision, .code = "x"});
+    };
+    CHECK(shown(closed(sos)) == answer::received); // the wall button still calls
+    w.pass(10s);
+    CHECK(shown(w.tell(tick{})) == answer::not_delivered);
+    w.acknowledge(wall);
+    CHECK(shown(closed(wall)) == answer::closed);
+}
+
+TEST_CASE("a disk that stalls holds up no alarm for longer than the broker is patient [home-8]") {
+    world w;
+    w.zigbee_press(7);
+    CHECK(all<deliver>(w.tell(commit_overdue{"zigbee2mqtt/SOS"})).size() == 1);
+    CHECK(w.core().faults().front().key == "journal.slow");
+    CHECK(all<deliver>(w.commit()).empty());
+}
+
+TEST_CASE("an action on an older call leaves the newest call's honest answer [home-6]") {
+    world w;
+    const deliver first = all<deliver>(w.press(1)).front();
+    w.commit();
+    w.acknowledge(first);
+    w.press(2);
+    w.commit();
+    w.pass(10s);
+    CHECK(answers(w.tell(tick{})) == std::vector{answer::not_delivered});
+    const outputs out = w.tell(centre_receipt{.alarm = first.alarm, .progress = alarm_progress::on_the_way, .seen = first.revision});
+    CHECK(answers(out) == std::vector{answer::not_delivered});
+}

@@ -136,7 +136,8 @@ TEST_CASE("a file that is no database at all is set aside [journal-4]") {
 TEST_CASE("a folder that can't be written is said, not died of [journal-5]") {
     const auto opened = journal::open("/proc/anban-nowhere", some_time);
     REQUIRE_FALSE(opened);
-    CHECK(opened.error().find("/proc/anban-nowhere/alarms.db") != std::string::npos);
+    CHECK(opened.error().why.find("/proc/anban-nowhere/alarms.db") != std::string::npos);
+    CHECK_FALSE(opened.error().in_use);
 }
 
 TEST_CASE("lazy rows are written with the next that isn't, or at the end [journal-6]") {
@@ -153,4 +154,66 @@ TEST_CASE("lazy rows are written with the next that isn't, or at the end [journa
     auto opened = journal::open(f.path, some_time);
     REQUIRE(opened);
     CHECK(opened->second.state.alarms.size() == 2);
+}
+
+TEST_CASE("a second daemon on the same journal is refused and harms nothing [journal-7]") {
+    const folder f;
+    auto first = journal::open(f.path, some_time);
+    REQUIRE(first);
+    const auto second = journal::open(f.path, some_time);
+    REQUIRE_FALSE(second);
+    CHECK(second.error().in_use);
+    first->first.reset();
+    CHECK(journal::open(f.path, some_time));
+}
+
+TEST_CASE("a file that can't be written now is not damaged: it stays, and what it says is lived on [journal-5]") {
+    const folder f;
+    live(f.path, 5);
+    sqlite3* other = nullptr; // holds the write lock, as a full or locked disk would refuse the start
+    REQUIRE(sqlite3_open((f.path / "alarms.db").c_str(), &other) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    const auto opened = journal::open(f.path, some_time);
+    sqlite3_close(other);
+    REQUIRE_FALSE(opened);
+    CHECK_FALSE(opened.error().in_use);
+    CHECK(opened.error().found.set_aside.empty());
+    CHECK(opened.error().found.state.alarms.size() == 5);
+    CHECK(std::filesystem::exists(f.path / "alarms.db"));
+    CHECK(journal::open(f.path, some_time)->second.state.alarms.size() == 5);
+}
+
+TEST_CASE("a damaged snapshot falls back on the rows before it, and old rows go [journal-8]") {
+    const folder f;
+    {
+        auto opened = journal::open(f.path, some_time);
+        REQUIRE(opened);
+        home_state state = opened->second.state;
+        opened->first->run({.committed = [](std::uint64_t) {}, .failed = [](const std::string& why) { FAIL(why); }});
+        std::uint64_t record = 0;
+        for (std::uint32_t round = 0; round < 3; ++round) {
+            for (std::uint32_t i = 1; i <= 10; ++i) {
+                state.apply(a_delta(round * 10 + i));
+                opened->first->append(++record, a_delta(round * 10 + i), false);
+            }
+            opened->first->append(++record, state.whole(), false);
+        }
+    }
+    sqlite3* db = nullptr;
+    REQUIRE(sqlite3_open((f.path / "alarms.db").c_str(), &db) == SQLITE_OK);
+    const auto count = [&](const char* sql) {
+        sqlite3_stmt* statement = nullptr;
+        sqlite3_prepare_v2(db, sql, -1, &statement, nullptr);
+        sqlite3_step(statement);
+        const int n = sqlite3_column_int(statement, 0);
+        sqlite3_finalize(statement);
+        return n;
+    };
+    CHECK(count("SELECT count(*) FROM record") == 12); // two snapshots and the ten rows between them
+    REQUIRE(sqlite3_exec(db, "UPDATE record SET crc=crc+1 WHERE seq=(SELECT seq FROM newest_snapshot)", nullptr,
+                         nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(db);
+    auto opened = journal::open(f.path, some_time);
+    REQUIRE(opened);
+    CHECK(opened->second.state.alarms.size() == 30);
 }
