@@ -292,6 +292,14 @@ void kill_all() noexcept {
     }
 }
 
+namespace {
+std::atomic<bool> a_signal_ends_us = false;
+}
+
+void leave_the_end_to_the_signal() noexcept {
+    while (a_signal_ends_us) ::pause();
+}
+
 void end_everything_on_signals(std::function<int(int)> last_act) {
     static std::atomic<bool> done = false;
     if (done.exchange(true)) return;
@@ -303,6 +311,7 @@ void end_everything_on_signals(std::function<int(int)> last_act) {
     std::thread([wanted, act = std::move(last_act)] {
         int number = 0;
         ::sigwait(&wanted, &number);
+        a_signal_ends_us = true;
         kill_all();
         remove_all_folders();
         ::_exit(act ? act(number) : 128 + number);

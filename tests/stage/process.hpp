@@ -77,6 +77,10 @@ finished run(std::vector<std::string> argv, std::string_view input = {},
 // thread, before there are others.
 void end_everything_on_signals(std::function<int(int)> last_act = {});
 
+// Does not return once a signal has begun to end us. main calls it before it returns: the death of its
+// programs would otherwise look like a fault of its own, and its status win over the signal's.
+void leave_the_end_to_the_signal() noexcept;
+
 // SIGKILL to every process that the stage has started. Any thread.
 void kill_all() noexcept;
 

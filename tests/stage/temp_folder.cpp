@@ -11,6 +11,7 @@
 #include <iterator>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -52,12 +53,19 @@ temp_folder::~temp_folder() {
     held().erase(path_);
 }
 
+// Another thread may be removing the same folder, and a program that was just killed may leave one more file:
+// so it is done until it is done, for two seconds at most.
 void remove_all_folders() noexcept {
     if (keep()) return;
+    constexpr int tries = 100;
     const std::scoped_lock lock(held_mutex);
     for (const auto& path : held()) {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
+        for (int i = 0; i < tries; ++i) {
+            std::error_code error;
+            std::filesystem::remove_all(path, error);
+            if (!std::filesystem::exists(path, error)) break;
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
     }
 }
 

@@ -328,7 +328,7 @@ void api::answer(const answer_deed& a, http_reply reply) {
 }
 
 void api::open_stream(const http_request& request, http_reply reply) {
-    const json::object hello{{"server_time", iso(world_.wall())}, {"version", "0.1.0"}};
+    const json::object hello{{"server_time", iso(world_.wall())}, {"version", ANBAN_VERSION}};
     auto source = world_.feed().listen(request.last_event_id, json::serialize(hello));
     if (!source) return reply(busy());
     reply(std::move(source));

@@ -272,8 +272,11 @@ int main(int argc, char** argv) {
         return once || number != SIGINT ? 128 + number : 0;
     });
     try {
-        return perform(*o);
+        const int status = perform(*o);
+        leave_the_end_to_the_signal();
+        return status;
     } catch (const std::exception& e) {
+        leave_the_end_to_the_signal();
         raw_terminal::restore();
         fmt::print(stderr, "anban-demo: {}\n", e.what());
         return 1;
