@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "cloud-bridge/dispatch/ca.hpp"
+#include "cloud-bridge/dispatch/setup/ca.hpp"
 #include "cloud-bridge/dispatch/limits.hpp"
 
 namespace anban::dispatch {

@@ -13,10 +13,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include "cloud-bridge/dispatch/arrivals.hpp"
+#include "cloud-bridge/dispatch/desk/arrivals.hpp"
 #include "cloud-bridge/dispatch/broker_link.hpp"
-#include "cloud-bridge/dispatch/homes.hpp"
-#include "cloud-bridge/dispatch/sqlite_store.hpp"
+#include "cloud-bridge/dispatch/setup/homes.hpp"
+#include "cloud-bridge/dispatch/store/sqlite_store.hpp"
 #include "cloud-bridge/dispatch/web/api.hpp"
 
 namespace anban::dispatch {

@@ -60,9 +60,9 @@ TEST_CASE("an arrow that points back is found, one that points forward is not [h
     CHECK(arrows("rules/a.hpp", "#include \"device-drivers/driver.hpp\"\n") == 1);
     CHECK(arrows("device-drivers/a.cpp", "#include \"cloud-bridge/protocol/codec.hpp\"\n") == 1);
     CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"device-drivers/driver.hpp\"\n") == 1);
-    CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"cloud-bridge/dispatch/intake.hpp\"\n") == 1);
+    CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"cloud-bridge/dispatch/desk/intake.hpp\"\n") == 1);
     CHECK(arrows("cloud-bridge/dispatch/a.cpp", "#include \"gateway/config/house.hpp\"\n") == 1);
-    CHECK(arrows("cloud-bridge/console/a.cpp", "#include \"cloud-bridge/dispatch/desk.hpp\"\n") == 1);
+    CHECK(arrows("cloud-bridge/console/a.cpp", "#include \"cloud-bridge/dispatch/desk/desk.hpp\"\n") == 1);
     CHECK(arrows("cloud-bridge/uplink/a.cpp", "#include \"cloud-bridge/console/pages.hpp\"\n") == 1);
     CHECK(arrows("firmware-stubs/a.c", "#include \"rules/answer.hpp\"\n") == 1);
     CHECK(arrows("gateway/daemon/a.cpp", "#include \"tests/stage/process.hpp\"\n") == 1);

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
-#include "cloud-bridge/dispatch/homes.hpp"
+#include "cloud-bridge/dispatch/setup/homes.hpp"
 #include "cloud-bridge/dispatch/limits.hpp"
 #include "rules/ids.hpp"
 

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cloud-bridge/dispatch/sqlite.hpp"
+#include "cloud-bridge/dispatch/store/sqlite.hpp"
 #include "cloud-bridge/dispatch/words.hpp"
 #include "rules/time.hpp"
 

@@ -8,8 +8,8 @@
 
 #include <boost/json/object.hpp>
 
-#include "cloud-bridge/dispatch/case_file.hpp"
-#include "cloud-bridge/dispatch/homes.hpp"
+#include "cloud-bridge/dispatch/desk/case_file.hpp"
+#include "cloud-bridge/dispatch/setup/homes.hpp"
 
 namespace anban::dispatch {
 

@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-#include "cloud-bridge/dispatch/desk.hpp"
+#include "cloud-bridge/dispatch/desk/desk.hpp"
 #include "cloud-bridge/dispatch/web/accounts.hpp"
 #include "cloud-bridge/dispatch/web/alarm_json.hpp"
 #include "cloud-bridge/dispatch/web/event_feed.hpp"

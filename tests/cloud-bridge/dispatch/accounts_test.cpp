@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include "cloud-bridge/dispatch/homes.hpp"
+#include "cloud-bridge/dispatch/setup/homes.hpp"
 #include "tests/cloud-bridge/dispatch/temp_data.hpp"
 
 using namespace anban;

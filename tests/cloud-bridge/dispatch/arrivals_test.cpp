@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/arrivals.hpp"
+#include "cloud-bridge/dispatch/desk/arrivals.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/ca.hpp"
+#include "cloud-bridge/dispatch/setup/ca.hpp"
 
 #include <doctest/doctest.h>
 #include <memory>
@@ -10,8 +10,8 @@
 #include <openssl/x509v3.h>
 #include <sys/stat.h>
 
-#include "cloud-bridge/dispatch/broker_files.hpp"
-#include "cloud-bridge/dispatch/files.hpp"
+#include "cloud-bridge/dispatch/setup/broker_files.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
 #include "tests/cloud-bridge/dispatch/temp_data.hpp"
 
 using namespace anban;

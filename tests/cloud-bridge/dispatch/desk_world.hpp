@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cloud-bridge/dispatch/desk.hpp"
+#include "cloud-bridge/dispatch/desk/desk.hpp"
 #include "tests/cloud-bridge/dispatch/fake_store.hpp"
 
 namespace anban::dispatch::testing {

@@ -1,6 +1,6 @@
 // The real store: what a desk leaves in it is what the next desk finds. Its own thread commits, so a test
 // waits for tickets, never for time.
-#include "cloud-bridge/dispatch/sqlite_store.hpp"
+#include "cloud-bridge/dispatch/store/sqlite_store.hpp"
 
 #include <condition_variable>
 #include <fstream>

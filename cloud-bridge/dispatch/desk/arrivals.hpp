@@ -10,7 +10,7 @@
 #include <mutex>
 #include <optional>
 
-#include "cloud-bridge/dispatch/desk.hpp"
+#include "cloud-bridge/dispatch/desk/desk.hpp"
 #include "rules/alarm_class.hpp"
 
 namespace anban::dispatch {

@@ -20,10 +20,10 @@
 #include <variant>
 #include <vector>
 
-#include "cloud-bridge/dispatch/case_file.hpp"
-#include "cloud-bridge/dispatch/escalation.hpp"
-#include "cloud-bridge/dispatch/intake.hpp"
-#include "cloud-bridge/dispatch/store.hpp"
+#include "cloud-bridge/dispatch/desk/case_file.hpp"
+#include "cloud-bridge/dispatch/desk/escalation.hpp"
+#include "cloud-bridge/dispatch/desk/intake.hpp"
+#include "cloud-bridge/dispatch/desk/store.hpp"
 #include "cloud-bridge/protocol/codec.hpp"
 
 namespace anban::dispatch {

@@ -1,11 +1,11 @@
-#include "cloud-bridge/dispatch/sqlite_store.hpp"
+#include "cloud-bridge/dispatch/store/sqlite_store.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "cloud-bridge/dispatch/files.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
 #include "cloud-bridge/dispatch/limits.hpp"
-#include "cloud-bridge/dispatch/store_rows.hpp"
+#include "cloud-bridge/dispatch/store/store_rows.hpp"
 
 namespace anban::dispatch {
 namespace {

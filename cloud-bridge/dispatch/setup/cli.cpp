@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/cli.hpp"
+#include "cloud-bridge/dispatch/setup/cli.hpp"
 
 #include <charconv>
 #include <cstdlib>
@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cloud-bridge/dispatch/broker_files.hpp"
-#include "cloud-bridge/dispatch/ca.hpp"
-#include "cloud-bridge/dispatch/files.hpp"
-#include "cloud-bridge/dispatch/homes.hpp"
+#include "cloud-bridge/dispatch/setup/broker_files.hpp"
+#include "cloud-bridge/dispatch/setup/ca.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
+#include "cloud-bridge/dispatch/setup/homes.hpp"
 #include "cloud-bridge/dispatch/serve.hpp"
 #include "cloud-bridge/dispatch/web/accounts.hpp"
 

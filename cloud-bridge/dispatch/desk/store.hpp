@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "cloud-bridge/dispatch/case_file.hpp"
-#include "cloud-bridge/dispatch/escalation.hpp"
+#include "cloud-bridge/dispatch/desk/case_file.hpp"
+#include "cloud-bridge/dispatch/desk/escalation.hpp"
 #include "rules/alarm_class.hpp"
 
 namespace anban::dispatch {

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "cloud-bridge/dispatch/sqlite.hpp"
+#include "cloud-bridge/dispatch/store/sqlite.hpp"
 #include "cloud-bridge/dispatch/words.hpp"
 #include "rules/ids.hpp"
 #include "rules/time.hpp"

@@ -6,8 +6,8 @@
 
 #include <filesystem>
 
-#include "cloud-bridge/dispatch/sqlite.hpp"
-#include "cloud-bridge/dispatch/sqlite_store.hpp"
+#include "cloud-bridge/dispatch/store/sqlite.hpp"
+#include "cloud-bridge/dispatch/store/sqlite_store.hpp"
 
 namespace anban::dispatch {
 

@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/escalation.hpp"
+#include "cloud-bridge/dispatch/desk/escalation.hpp"
 
 #include <array>
 

@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/case_life.hpp"
+#include "cloud-bridge/dispatch/desk/case_life.hpp"
 
 #include <algorithm>
 #include <array>

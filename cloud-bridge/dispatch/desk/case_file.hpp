@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "cloud-bridge/dispatch/case_life.hpp"
+#include "cloud-bridge/dispatch/desk/case_life.hpp"
 #include "rules/alarm.hpp"
 #include "rules/sha256.hpp"
 #include "rules/time.hpp"

@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/files.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
 
 #include <cerrno>
 #include <cstring>

@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-#include "cloud-bridge/dispatch/case_file.hpp"
+#include "cloud-bridge/dispatch/desk/case_file.hpp"
 
 namespace anban::dispatch {
 

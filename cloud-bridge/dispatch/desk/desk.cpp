@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/desk.hpp"
+#include "cloud-bridge/dispatch/desk/desk.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/store_rows.hpp"
+#include "cloud-bridge/dispatch/store/store_rows.hpp"
 
 #include <cstring>
 #include <set>

@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/broker_files.hpp"
+#include "cloud-bridge/dispatch/setup/broker_files.hpp"
 
 #include <array>
 #include <charconv>
@@ -7,8 +7,8 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include "cloud-bridge/dispatch/ca.hpp"
-#include "cloud-bridge/dispatch/files.hpp"
+#include "cloud-bridge/dispatch/setup/ca.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
 
 namespace anban::dispatch {
 namespace {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "cloud-bridge/dispatch/case_file.hpp"
-#include "cloud-bridge/dispatch/store.hpp"
+#include "cloud-bridge/dispatch/desk/case_file.hpp"
+#include "cloud-bridge/dispatch/desk/store.hpp"
 
 namespace anban::dispatch {
 

@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/intake.hpp"
+#include "cloud-bridge/dispatch/desk/intake.hpp"
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include "cloud-bridge/dispatch/homes.hpp"
+#include "cloud-bridge/dispatch/setup/homes.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "cloud-bridge/dispatch/ca.hpp"
-#include "cloud-bridge/dispatch/files.hpp"
+#include "cloud-bridge/dispatch/setup/ca.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
 
 namespace anban::dispatch {
 namespace {

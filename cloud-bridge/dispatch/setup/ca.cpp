@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/ca.hpp"
+#include "cloud-bridge/dispatch/setup/ca.hpp"
 
 #include <memory>
 
@@ -11,7 +11,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "cloud-bridge/dispatch/files.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
 
 namespace anban::dispatch {
 namespace {

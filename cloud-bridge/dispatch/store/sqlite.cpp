@@ -1,4 +1,4 @@
-#include "cloud-bridge/dispatch/sqlite.hpp"
+#include "cloud-bridge/dispatch/store/sqlite.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
