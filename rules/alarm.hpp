@@ -67,14 +67,14 @@ struct alarm_revision {
     alarm_progress progress = alarm_progress::open;
     subject who;
     room_id room;
-    device_id device;             // the one that spoke last
+    device_id device; // the one that spoke last
     bool test = false;
-    bool unregistered = false;    // the device is not in devices.toml
-    stamp raised;                 // of the first press or the condition's beginning
+    bool unregistered = false; // the device is not in devices.toml
+    stamp raised;              // of the first press or the condition's beginning
     std::uint32_t press_count = 0;
-    std::optional<press> news;    // the press that made this revision; none where something else did
-    std::vector<evidence> seen;   // at most 8, newest last
-    std::string because;          // one sentence, in English; the centre words its own by rule and phase
+    std::optional<press> news;  // the press that made this revision; none where something else did
+    std::vector<evidence> seen; // at most 8, newest last
+    std::string because;        // one sentence, in English; the centre words its own by rule and phase
     friend bool operator==(const alarm_revision&, const alarm_revision&) = default;
 };
 

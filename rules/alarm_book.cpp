@@ -107,8 +107,8 @@ std::optional<alarm_id> alarm_book::forget_oldest_closed() {
     }
     auto oldest = alarms_.end();
     for (auto it = alarms_.begin(); it != alarms_.end(); ++it) {
-        const bool older = closed(*it) && (oldest == alarms_.end() ||
-                                           it->second.newest.number < oldest->second.newest.number);
+        const bool older =
+            closed(*it) && (oldest == alarms_.end() || it->second.newest.number < oldest->second.newest.number);
         if (older) oldest = it;
     }
     const alarm_id gone = oldest->first;
@@ -120,7 +120,8 @@ alarm_state* alarm_book::apply(const condition_change& change, const rule& by, c
     alarm_state* alarm = open_alarm(by.id, change.who, change.test);
     const bool ends = change.what == kind::cleared || change.what == kind::cancelled;
     // A person has closed it already: neither its end nor the confirmation of what they judged is news.
-    if (alarm == nullptr && (ends || (change.what == kind::confirmed && closed_before(change, by)))) return nullptr;
+    if (alarm == nullptr && (ends || (change.what == kind::confirmed && closed_before(change, by))))
+        return nullptr;
     if (alarm == nullptr) alarm = &begin(change, by, e);
     alarm_revision& next = alarm->newest;
     next.number = e.number;
@@ -134,8 +135,10 @@ alarm_state* alarm_book::apply(const condition_change& change, const rule& by, c
         next.seen.push_back(seen);
     }
     if (is_press(change)) {
-        press record{.from = change.why, .what = change.seen.empty() ? signal::sos : change.seen.back().what,
-                     .at = e.wall, .repeat = e.repeat};
+        press record{.from = change.why,
+                     .what = change.seen.empty() ? signal::sos : change.seen.back().what,
+                     .at = e.wall,
+                     .repeat = e.repeat};
         if (!e.repeat) ++next.press_count;
         next.news = record;
         if (alarm->presses.size() == limits::presses_kept) alarm->presses.erase(alarm->presses.begin());

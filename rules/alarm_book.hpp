@@ -31,16 +31,16 @@ struct asker {
 
 // One alarm as the gateway knows it; this is what the journal keeps.
 struct alarm_state {
-    alarm_revision newest;           // the last revision made
-    std::vector<press> presses;      // the newest limits::presses_kept
-    revision_number last_call;       // the newest revision that rings: a press, a beginning, a confirmation
-    bool call_stored = false;        // the centre has that revision
+    alarm_revision newest;      // the last revision made
+    std::vector<press> presses; // the newest limits::presses_kept
+    revision_number last_call;  // the newest revision that rings: a press, a beginning, a confirmation
+    bool call_stored = false;   // the centre has that revision
     cause first_cause;
-    std::vector<asker> askers;       // at most one a device, limits::askers in all
-    revision_number acked;           // the newest revision that the centre has
+    std::vector<asker> askers; // at most one a device, limits::askers in all
+    revision_number acked;     // the newest revision that the centre has
     std::string closing_code;
     stamp closed_at;
-    bool adopted = false;            // known from the centre only
+    bool adopted = false; // known from the centre only
     friend bool operator==(const alarm_state&, const alarm_state&) = default;
 
     [[nodiscard]] bool open() const noexcept { return newest.progress != alarm_progress::closed; }
@@ -52,10 +52,10 @@ public:
     alarm_book(gateway_id gateway, std::map<alarm_id, alarm_state>& alarms);
 
     struct event {
-        revision_number number;              // of the revision that this makes
+        revision_number number; // of the revision that this makes
         stamp wall;
-        std::optional<asker> answer_to;      // a device that waits for answers
-        bool repeat = false;                 // the same press told again: recorded, doesn't ring
+        std::optional<asker> answer_to; // a device that waits for answers
+        bool repeat = false;            // the same press told again: recorded, doesn't ring
         bool unregistered = false;
     };
 
@@ -64,10 +64,10 @@ public:
     [[nodiscard]] alarm_state* apply(const condition_change& change, const rule& by, const event& e);
 
     enum class outcome : std::uint8_t {
-        changed,       // progress is new
-        nothing_new,   // known already
-        newer_press,   // the close didn't know of a press: the alarm stays open and has a new revision
-        adopted,       // was unknown here
+        changed,     // progress is new
+        nothing_new, // known already
+        newer_press, // the close didn't know of a press: the alarm stays open and has a new revision
+        adopted,     // was unknown here
     };
     struct progress_result {
         outcome what = outcome::nothing_new;

@@ -46,8 +46,8 @@ enum class lane : std::uint8_t { p0 = 0, p1 = 1, p2 = 2, p3 = 3 };
 }
 
 [[nodiscard]] constexpr std::optional<alarm_class> class_from_name(std::string_view name) noexcept {
-    for (const auto c : {alarm_class::life_safety, alarm_class::suspected, alarm_class::service,
-                         alarm_class::technical}) {
+    for (const auto c :
+         {alarm_class::life_safety, alarm_class::suspected, alarm_class::service, alarm_class::technical}) {
         if (name_of(c) == name) return c;
     }
     return std::nullopt;

@@ -103,8 +103,8 @@ struct engine::impl {
             return;
         }
         for (const auto& b : bound) {
-            const bool applies = one.pack.empty() ? !replaced(one, b)
-                                                  : std::ranges::find(b.packs, one.pack) != b.packs.end();
+            const bool applies =
+                one.pack.empty() ? !replaced(one, b) : std::ranges::find(b.packs, one.pack) != b.packs.end();
             if (!applies) continue;
             const std::size_t index = states.size();
             state s;
@@ -167,7 +167,8 @@ struct engine::impl {
                 return;
             }
             const bool real_after_test = s.test && !r.test; // an emergency is never part of a test
-            if (s.now == phase::holding && !real_after_test) { // again before the hold ran out: a record on the alarm
+            if (s.now == phase::holding &&
+                !real_after_test) { // again before the hold ran out: a record on the alarm
                 const cause armed = std::exchange(s.why, r.from);
                 tell(s, condition_change::kind::pressed, r.at, out);
                 s.why = armed;
@@ -371,8 +372,8 @@ std::string engine::snapshot(mono_time now) const {
     std::string text{snapshot_head};
     text += '\n';
     for (const state& s : impl_->states) {
-        const bool idle = s.now == phase::rest &&
-                          std::ranges::all_of(s.unless_was, [](truth t) { return t == truth::unknown; });
+        const bool idle =
+            s.now == phase::rest && std::ranges::all_of(s.unless_was, [](truth t) { return t == truth::unknown; });
         if (idle) continue;
         const subject& who = impl_->subjects[s.subject];
         std::string unless;
@@ -381,8 +382,8 @@ std::string engine::snapshot(mono_time now) const {
                             static_cast<int>(who.of), or_dash(who.id), static_cast<int>(s.now),
                             (s.deadline - now).count(), or_dash(s.why.device.str()), s.why.key.boot,
                             s.why.key.sequence, or_dash(s.room.str()), s.test ? 1 : 0,
-                            static_cast<int>(s.seen.what), s.seen.value,
-                            s.seen.at.at.time_since_epoch().count(), static_cast<int>(s.seen.at.quality), unless);
+                            static_cast<int>(s.seen.what), s.seen.value, s.seen.at.at.time_since_epoch().count(),
+                            static_cast<int>(s.seen.at.quality), unless);
     }
     return text;
 }
@@ -396,7 +397,8 @@ std::expected<void, std::string> engine::restore(std::string_view snapshot, mono
         const std::string_view line = snapshot.substr(0, end);
         snapshot.remove_prefix(std::min(end + 1, snapshot.size()));
         if (++line_number == 1) {
-            if (line != snapshot_head) return std::unexpected(fmt::format("rule state of an unknown kind: '{}'", line));
+            if (line != snapshot_head)
+                return std::unexpected(fmt::format("rule state of an unknown kind: '{}'", line));
             continue;
         }
         const fields f{line};

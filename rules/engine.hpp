@@ -39,12 +39,12 @@ struct condition_change {
         cleared,   // no longer true
     };
     kind what = kind::pressed;
-    std::size_t index = 0;     // of the rule in the set
+    std::size_t index = 0; // of the rule in the set
     rule_id rule;
     subject who;
     room_id room;
-    cause why;                 // what armed it: stays the same from suspected to confirmed
-    mono_time at{};            // event time: the reading's, or the deadline that ran out
+    cause why;                                    // what armed it: stays the same from suspected to confirmed
+    mono_time at{};                               // event time: the reading's, or the deadline that ran out
     std::optional<std::chrono::nanoseconds> late; // found over only at start: how late
     bool test = false;
     std::vector<evidence> seen;

@@ -27,12 +27,12 @@ inline constexpr std::size_t beds = 64;
 inline constexpr std::size_t rules_per_resident = 128;
 inline constexpr std::size_t packs_per_resident = 16;
 inline constexpr std::size_t centre_hosts = 8;
-inline constexpr std::size_t native_id_bytes = 32;               // the device's own buffer, see native.options
-inline constexpr std::size_t config_file_bytes = 1024 * 1024;    // 256 devices need about 60 KiB
+inline constexpr std::size_t native_id_bytes = 32;            // the device's own buffer, see native.options
+inline constexpr std::size_t config_file_bytes = 1024 * 1024; // 256 devices need about 60 KiB
 inline constexpr auto reports_every_least = 1s;
 inline constexpr auto reports_every_most = std::chrono::hours{24 * 31};
-inline constexpr std::size_t faults = 512;       // devices plus the box; a stranger per key is bounded below
-inline constexpr std::size_t strangers = 256;    // devices heard that nobody entered
+inline constexpr std::size_t faults = 512;    // devices plus the box; a stranger per key is bounded below
+inline constexpr std::size_t strangers = 256; // devices heard that nobody entered
 
 // Repeats (see home.hpp).
 inline constexpr auto repeat_window = 10min;      // same key and content within it: the same press
@@ -51,8 +51,8 @@ inline constexpr auto test_window = 5min;
 inline constexpr std::size_t open_alarms = 512;
 inline constexpr std::size_t closed_alarms_kept = 200;
 inline constexpr std::size_t presses_kept = 32;
-inline constexpr std::size_t askers = 8;         // devices that are told about one alarm
-inline constexpr std::size_t evidence_kept = 8;  // readings that travel with a revision
+inline constexpr std::size_t askers = 8;        // devices that are told about one alarm
+inline constexpr std::size_t evidence_kept = 8; // readings that travel with a revision
 
 // Delivery.
 inline constexpr std::size_t outbox_entries = 20'000; // 72 h without a link and a burst of 5,000, with room
@@ -60,22 +60,23 @@ inline constexpr std::size_t envelope_bytes = 8 * 1024;
 inline constexpr auto answer_not_delivered_after = 10s;
 
 // Queues between threads.
-inline constexpr std::size_t ingest_queue = 16'384; // frames waiting for the core
+inline constexpr std::size_t ingest_queue = 16'384;        // frames waiting for the core
 inline constexpr std::size_t waiting_publications = 4'096; // answers on their way to the broker
-inline constexpr std::size_t journal_queue = 16'384; // records waiting for the journal's thread
-inline constexpr std::size_t journal_group = 512;   // records in one commit
-inline constexpr std::size_t watchers = 16;         // `anban watch` at a time
+inline constexpr std::size_t journal_queue = 16'384;       // records waiting for the journal's thread
+inline constexpr std::size_t journal_group = 512;          // records in one commit
+inline constexpr std::size_t watchers = 16;                // `anban watch` at a time
 inline constexpr std::size_t watcher_backlog = 256; // events a slow watcher may lag before it is told of a gap
 
 // The control socket. A request is at most a device with all its fields; an answer may be larger.
 inline constexpr std::size_t control_connections = 32;
 inline constexpr std::size_t control_request_bytes = 64 * 1024;
-inline constexpr auto control_patience = 30s;  // for the next request of a peer that doesn't watch
-inline constexpr auto control_farewell = 2s;   // for a slow watcher to read why it is cut off
+inline constexpr auto control_patience = 30s; // for the next request of a peer that doesn't watch
+inline constexpr auto control_farewell = 2s;  // for a slow watcher to read why it is cut off
 
 // Journal.
 inline constexpr std::size_t journal_record_bytes = 64 * 1024;
-inline constexpr std::size_t records_between_snapshots = 2'000; // replay reads at most this many: well under 100 ms
+inline constexpr std::size_t records_between_snapshots =
+    2'000; // replay reads at most this many: well under 100 ms
 
 static_assert(envelope_bytes < journal_record_bytes, "an outbox entry must fit in its record");
 static_assert(event_bytes < description_bytes);

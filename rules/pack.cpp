@@ -26,9 +26,16 @@ struct mistake {
     std::string hint;
 };
 
-[[nodiscard]] bool starts_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '%' || c == '/' || (static_cast<unsigned char>(c) >= 0x80); }
-[[nodiscard]] bool in_word(char c) { return starts_word(c) || (c >= '0' && c <= '9') || c == '-'; }
-[[nodiscard]] bool is_digit(char c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] bool starts_word(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '%' || c == '/' ||
+           (static_cast<unsigned char>(c) >= 0x80);
+}
+[[nodiscard]] bool in_word(char c) {
+    return starts_word(c) || (c >= '0' && c <= '9') || c == '-';
+}
+[[nodiscard]] bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 [[nodiscard]] std::vector<token> cut(std::string_view text, std::vector<mistake>& wrong) {
     std::vector<token> all;
@@ -55,7 +62,9 @@ struct mistake {
         } else if (is_digit(c) || (c == '-' && i + 1 < text.size() && is_digit(text[i + 1]))) {
             double value = 0;
             std::size_t end = i + 1;
-            while (end < text.size() && (is_digit(text[end]) || (text[end] == '.' && end + 1 < text.size() && is_digit(text[end + 1])))) ++end;
+            while (end < text.size() &&
+                   (is_digit(text[end]) || (text[end] == '.' && end + 1 < text.size() && is_digit(text[end + 1]))))
+                ++end;
             std::from_chars(text.data() + i, text.data() + end, value);
             take(token::kind::number, i, end - i, value);
             i = end;
@@ -65,7 +74,8 @@ struct mistake {
             take(token::kind::word, i, end - i);
             i = end;
         } else {
-            const bool two = i + 1 < text.size() && ((text[i + 1] == '=' && (c == '<' || c == '>')) || (c == '.' && text[i + 1] == '.'));
+            const bool two = i + 1 < text.size() &&
+                             ((text[i + 1] == '=' && (c == '<' || c == '>')) || (c == '.' && text[i + 1] == '.'));
             take(token::kind::mark, i, two ? 2 : 1);
             i += two ? 2 : 1;
         }
@@ -129,9 +139,13 @@ private:
 
     [[nodiscard]] const token& peek() const { return tokens_[at_]; }
     const token& next() { return at_ + 1 < tokens_.size() ? tokens_[at_++] : tokens_[at_]; }
-    void complain(std::size_t at, std::string what, std::string hint) { wrong_.push_back({at, std::move(what), std::move(hint)}); }
+    void complain(std::size_t at, std::string what, std::string hint) {
+        wrong_.push_back({at, std::move(what), std::move(hint)});
+    }
 
-    bool is(std::string_view w) const { return (peek().what == token::kind::word || peek().what == token::kind::mark) && peek().as == w; }
+    bool is(std::string_view w) const {
+        return (peek().what == token::kind::word || peek().what == token::kind::mark) && peek().as == w;
+    }
     bool accept(std::string_view w) {
         if (!is(w)) return false;
         next();
@@ -167,16 +181,23 @@ private:
         bool has_class = false, has_when = false;
         const std::size_t before = wrong_.size();
         while (!accept("}") && wrong_.size() == before) {
-            if (accept("class")) has_class = read_class(r);
-            else if (accept("param")) read_param(known);
-            else if (accept("when")) has_when = read_when(r, known);
-            else if (accept("hold")) read_hold(r, known);
-            else if (accept("clear")) read_clear(r, known);
-            else complain(peek().at, fmt::format("'{}' isn't understood here", peek().as),
-                          did_you_mean(peek().as, {"class", "param", "when", "hold", "clear"}));
+            if (accept("class"))
+                has_class = read_class(r);
+            else if (accept("param"))
+                read_param(known);
+            else if (accept("when"))
+                has_when = read_when(r, known);
+            else if (accept("hold"))
+                read_hold(r, known);
+            else if (accept("clear"))
+                read_clear(r, known);
+            else
+                complain(peek().at, fmt::format("'{}' isn't understood here", peek().as),
+                         did_you_mean(peek().as, {"class", "param", "when", "hold", "clear"}));
         }
         if (wrong_.size() > before) return r;
-        if (!has_class) complain(alarm_at_, "the alarm has no class", "class life-safety, suspected, service or technical");
+        if (!has_class)
+            complain(alarm_at_, "the alarm has no class", "class life-safety, suspected, service or technical");
         if (!has_when) complain(alarm_at_, "the alarm has no 'when'", {});
         check_whole(r);
         return r;
@@ -184,9 +205,11 @@ private:
 
     void check_whole(const rule& r) {
         const bool event = std::holds_alternative<occurs>(r.when);
-        if (!event && r.hold.count() > 0) complain(alarm_at_, "a hold goes with an event; a state takes 'for'", {});
+        if (!event && r.hold.count() > 0)
+            complain(alarm_at_, "a hold goes with an event; a state takes 'for'", {});
         if (event && r.clear) complain(alarm_at_, "an event doesn't clear", "only a person ends it");
-        if (event && r.for_at_least.count() > 0) complain(alarm_at_, "an event has no duration", "use 'hold 20 s'");
+        if (event && r.for_at_least.count() > 0)
+            complain(alarm_at_, "an event has no duration", "use 'hold 20 s'");
     }
 
     bool read_class(rule& r) {
@@ -215,7 +238,8 @@ private:
         if (value->second != least->second || value->second != most->second) {
             complain(name.at, "value and bounds must have one unit", {});
         } else if (value->first < least->first || value->first > most->first) {
-            complain(name.at, fmt::format("the value lies outside its bounds {} .. {}", least->first, most->first), {});
+            complain(name.at, fmt::format("the value lies outside its bounds {} .. {}", least->first, most->first),
+                     {});
         } else {
             known[name.as] = *value;
         }
@@ -238,7 +262,8 @@ private:
         if (named == known.end()) {
             std::vector<std::string_view> names;
             for (const auto& [name, value] : known) names.push_back(name);
-            complain(peek().at, fmt::format("'{}' is neither a number nor a parameter of this alarm", peek().as), did_you_mean(peek().as, names));
+            complain(peek().at, fmt::format("'{}' is neither a number nor a parameter of this alarm", peek().as),
+                     did_you_mean(peek().as, names));
             return std::nullopt;
         }
         next();
@@ -262,10 +287,14 @@ private:
         const auto read = read_quantity();
         if (!read) return std::nullopt;
         double seconds = 0;
-        if (read->second == "ms") seconds = read->first / 1000;
-        else if (read->second == "s") seconds = read->first;
-        else if (read->second == "min") seconds = read->first * 60;
-        else if (read->second == "h") seconds = read->first * 3600;
+        if (read->second == "ms")
+            seconds = read->first / 1000;
+        else if (read->second == "s")
+            seconds = read->first;
+        else if (read->second == "min")
+            seconds = read->first * 60;
+        else if (read->second == "h")
+            seconds = read->first * 3600;
         else {
             complain(at.at, fmt::format("'{}' is no unit of time", read->second), "ms, s, min or h");
             return std::nullopt;
@@ -324,7 +353,10 @@ private:
             return std::nullopt;
         }
         if (limit->first < f.least || limit->first > f.most) {
-            complain(at.at, fmt::format("{} lies between {} and {} {}: this can never be crossed", f.name, f.least, f.most, f.unit), {});
+            complain(at.at,
+                     fmt::format("{} lies between {} and {} {}: this can never be crossed", f.name, f.least,
+                                 f.most, f.unit),
+                     {});
             return std::nullopt;
         }
         return comparison{f.what, mark->second, limit->first};
@@ -363,7 +395,8 @@ private:
         const token& at = peek();
         const auto what = read_term(known);
         if (!what) return;
-        if (!std::holds_alternative<comparison>(*what)) return complain(at.at, "an alarm clears by a state, not by an event", {});
+        if (!std::holds_alternative<comparison>(*what))
+            return complain(at.at, "an alarm clears by a state, not by an event", {});
         r.clear = std::get<comparison>(*what);
         if (!accept("for")) return;
         if (const auto d = read_duration()) r.clear_for = *d;
@@ -422,13 +455,18 @@ std::string pack_error::in_words() const {
 
 std::expected<pack, std::vector<pack_error>> read_pack(std::string_view text, std::string_view file) {
     if (text.size() > limits::pack_bytes) {
-        return std::unexpected(std::vector{pack_error{
-            .file = std::string{file}, .line = 1, .column = 1,
-            .what = fmt::format("the pack is larger than {} KiB", limits::pack_bytes / 1024), .hint = "split it"}});
+        return std::unexpected(std::vector{
+            pack_error{.file = std::string{file},
+                       .line = 1,
+                       .column = 1,
+                       .what = fmt::format("the pack is larger than {} KiB", limits::pack_bytes / 1024),
+                       .hint = "split it"}});
     }
     if (const std::size_t at = first_not_utf8(text); at != std::string_view::npos) {
         const auto line = static_cast<std::size_t>(std::ranges::count(text.substr(0, at), '\n')) + 1;
-        return std::unexpected(std::vector{pack_error{.file = std::string{file}, .line = line, .column = 1,
+        return std::unexpected(std::vector{pack_error{.file = std::string{file},
+                                                      .line = line,
+                                                      .column = 1,
                                                       .what = "the text isn't UTF-8",
                                                       .hint = "save the file as UTF-8 (it may be GBK)"}});
     }

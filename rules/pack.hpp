@@ -20,8 +20,8 @@ struct pack_error {
     std::size_t line = 0;   // from 1
     std::size_t column = 0; // from 1, in bytes
     std::string what;
-    std::string hint;       // may be empty
-    std::string source;     // the line
+    std::string hint;   // may be empty
+    std::string source; // the line
 
     // "cardiac.rules:5:9: …" with the line, a caret and the hint.
     [[nodiscard]] std::string in_words() const;

@@ -31,12 +31,12 @@ struct reading {
     signal what = signal::sos;
     double value = 0;
     quality how = quality::good;
-    cause from;          // device and frame
-    subject who;         // resolved by the home from the device's role
-    room_id room;        // where the device is; empty for a worn device
-    mono_time at{};      // when it was heard; event time where the device gave an age
+    cause from;     // device and frame
+    subject who;    // resolved by the home from the device's role
+    room_id room;   // where the device is; empty for a worn device
+    mono_time at{}; // when it was heard; event time where the device gave an age
     stamp wall{};
-    bool test = false;   // inside an announced test window
+    bool test = false; // inside an announced test window
 };
 
 } // namespace anban

@@ -31,16 +31,16 @@ using term = std::variant<occurs, comparison>;
 
 struct rule {
     rule_id id;
-    std::string pack;                                // empty: built in
+    std::string pack; // empty: built in
     std::string title_zh;
     std::string title_en;
     alarm_class of = alarm_class::suspected;
     priority urgency = priority::medium;
     term when = occurs{};
-    std::chrono::nanoseconds for_at_least{0};        // of a comparison
-    std::chrono::nanoseconds hold{0};                // of an event: told as suspected, confirmed after it
-    std::vector<term> unless;                        // each ends the hold when it becomes true
-    std::optional<comparison> clear;                 // hysteresis; without one the negation of `when`
+    std::chrono::nanoseconds for_at_least{0}; // of a comparison
+    std::chrono::nanoseconds hold{0};         // of an event: told as suspected, confirmed after it
+    std::vector<term> unless;                 // each ends the hold when it becomes true
+    std::optional<comparison> clear;          // hysteresis; without one the negation of `when`
     std::chrono::nanoseconds clear_for{0};
 };
 

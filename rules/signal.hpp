@@ -13,10 +13,10 @@
 namespace anban {
 
 enum class signal : std::uint8_t {
-    sos = 1,         // red key, pull cord
-    service = 2,     // green key: please come
-    cancel = 3,      // the wearer withdrew a suspected fall at the device
-    fall = 4,        // a detector suspects a fall
+    sos = 1,     // red key, pull cord
+    service = 2, // green key: please come
+    cancel = 3,  // the wearer withdrew a suspected fall at the device
+    fall = 4,    // a detector suspects a fall
     bed_occupied = 5,
     presence = 6,
     motion = 7,
@@ -56,6 +56,8 @@ struct signal_facts {
 [[nodiscard]] std::span<const signal_facts> all_signals() noexcept;
 [[nodiscard]] const signal_facts& facts_of(signal s) noexcept;
 [[nodiscard]] std::optional<signal> signal_from_name(std::string_view name) noexcept;
-[[nodiscard]] inline std::string_view name_of(signal s) noexcept { return facts_of(s).name; }
+[[nodiscard]] inline std::string_view name_of(signal s) noexcept {
+    return facts_of(s).name;
+}
 
 } // namespace anban

@@ -6,8 +6,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "cloud-bridge/dispatch/setup/ca.hpp"
 #include "cloud-bridge/dispatch/limits.hpp"
+#include "cloud-bridge/dispatch/setup/ca.hpp"
 
 namespace anban::dispatch {
 namespace {

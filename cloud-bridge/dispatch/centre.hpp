@@ -13,8 +13,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include "cloud-bridge/dispatch/desk/arrivals.hpp"
 #include "cloud-bridge/dispatch/broker_link.hpp"
+#include "cloud-bridge/dispatch/desk/arrivals.hpp"
 #include "cloud-bridge/dispatch/setup/homes.hpp"
 #include "cloud-bridge/dispatch/store/sqlite_store.hpp"
 #include "cloud-bridge/dispatch/web/api.hpp"

@@ -9,8 +9,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "cloud-bridge/dispatch/setup/broker_files.hpp"
 #include "cloud-bridge/dispatch/centre.hpp"
+#include "cloud-bridge/dispatch/setup/broker_files.hpp"
 #include "cloud-bridge/dispatch/setup/files.hpp"
 #include "cloud-bridge/dispatch/web/http_server.hpp"
 

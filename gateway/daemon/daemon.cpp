@@ -50,7 +50,10 @@ public:
     explicit parts(std::filesystem::path dir)
         : dir_(std::move(dir)), inbox_(io_, [this](const input& in) { feed(in); }),
           uplink_(io_, {.attached = [this] { feed(uplink_attached{}); },
-                        .detached = [this] { feed(link_changed{.up = false, .host = {}, .why = "anban-uplink isn't running"}); },
+                        .detached =
+                            [this] {
+                                feed(link_changed{.up = false, .host = {}, .why = "anban-uplink isn't running"});
+                            },
                         .said = [this](uplink::from_uplink m) { take(std::move(m)); }}),
           timer_(io_), watchdog_(io_), signals_(io_, SIGTERM, SIGINT) {}
 
@@ -64,8 +67,8 @@ public:
         feed(link_changed{.up = false, .host = {}, .why = "anban-uplink has not connected yet"});
         watch_over_ourselves();
         ::sd_notify(0, "READY=1");
-        log::say(log::level::notice, "ready", "gateway={} start={} devices={}", core_->as_installed().gateway.str(),
-                 core_->state().start, core_->as_installed().devices.size());
+        log::say(log::level::notice, "ready", "gateway={} start={} devices={}",
+                 core_->as_installed().gateway.str(), core_->state().start, core_->as_installed().devices.size());
         io_.run();
         ::sd_notify(0, "STOPPING=1");
         control_->close();
@@ -91,13 +94,14 @@ private:
             found = std::move(opened.error().found); // what could be read is lived on, in memory alone
             // A start that isn't committed takes its number from the clock: higher than any counter.
             const auto clock = static_cast<std::uint32_t>(
-                std::chrono::duration_cast<std::chrono::seconds>(clocks::now().wall.at.time_since_epoch()).count());
+                std::chrono::duration_cast<std::chrono::seconds>(clocks::now().wall.at.time_since_epoch())
+                    .count());
             found.start = std::max(found.state.start + 1, clock);
         }
         floor_ = found.state.wall.at;
         auto rules = load_rule_files(dir_ / "rules");
-        core_ = std::make_unique<home>(std::move(loaded.now), std::move(rules.set), std::move(found.state), found.start,
-                                       clocks::boot_id(), now());
+        core_ = std::make_unique<home>(std::move(loaded.now), std::move(rules.set), std::move(found.state),
+                                       found.start, clocks::boot_id(), now());
         if (journal_) {
             journal_->run({.committed = [this](std::uint64_t record) { inbox_.put(committed{record}); },
                            .failed = [this](std::string why) { inbox_.put(commit_failed{std::move(why)}); }});
@@ -105,17 +109,24 @@ private:
             feed(commit_failed{journal_why});
         }
         for (const config_fault& f : loaded.faults) {
-            feed(shell_fault{.key = f.key, .present = true, .what_zh = f.what.zh, .what_en = f.what.en,
-                             .cure_zh = f.cure.zh, .cure_en = f.cure.en, .urgency = priority::high});
+            feed(shell_fault{.key = f.key,
+                             .present = true,
+                             .what_zh = f.what.zh,
+                             .what_en = f.what.en,
+                             .cure_zh = f.cure.zh,
+                             .cure_en = f.cure.en,
+                             .urgency = priority::high});
         }
         for (const shell_fault& f : rules.faults) feed(f);
         if (!found.set_aside.empty()) {
-            feed(shell_fault{.key = "journal.damaged", .present = true,
-                             .what_zh = "日志文件损坏，已移开：" + found.set_aside + "（" + found.damage + "）",
-                             .what_en = "The journal was damaged and set aside: " + found.set_aside + " (" + found.damage + ")",
-                             .cure_zh = "完好的记录已保留；请检查存储卡，必要时更换",
-                             .cure_en = "Its sound records are kept; check the storage card, replace it if in doubt",
-                             .urgency = priority::high});
+            feed(shell_fault{
+                .key = "journal.damaged",
+                .present = true,
+                .what_zh = "日志文件损坏，已移开：" + found.set_aside + "（" + found.damage + "）",
+                .what_en = "The journal was damaged and set aside: " + found.set_aside + " (" + found.damage + ")",
+                .cure_zh = "完好的记录已保留；请检查存储卡，必要时更换",
+                .cure_en = "Its sound records are kept; check the storage card, replace it if in doubt",
+                .urgency = priority::high});
         }
         return true;
     }
@@ -123,7 +134,9 @@ private:
     [[nodiscard]] bool open_sockets() {
         const auto run = dir_ / "run";
         control_side_ = std::make_unique<control::daemon_side>(control::daemon_side{
-            .core = *core_, .dir = dir_, .drivers = names_of_drivers(),
+            .core = *core_,
+            .dir = dir_,
+            .drivers = names_of_drivers(),
             .feed = [this](const input& in) { feed(in); },
             .rules_for = [this](const house&) { return load_rule_files(dir_ / "rules").set; },
             .shell = [this] { return control::shell_facts{broker_up_, link_host_, ANBAN_VERSION}; },
@@ -148,21 +161,23 @@ private:
             id = *kept;
         } else {
             id = random_hex(16);
-            feed(shell_fault{.key = "broker.client-id", .present = true,
+            feed(shell_fault{.key = "broker.client-id",
+                             .present = true,
                              .what_zh = "报警会话标识无法保存：" + kept.error().what.zh,
                              .what_en = "The alarm session's id can't be kept: " + kept.error().what.en,
-                             .cure_zh = kept.error().cure.zh, .cure_en = kept.error().cure.en,
+                             .cure_zh = kept.error().cure.zh,
+                             .cure_en = kept.error().cure.en,
                              .urgency = priority::high});
         }
         ingest_ = std::make_unique<ingest>(
             core_->as_installed().broker, id,
-            ingest_sink{.heard = [this](input in, bool alarm) { return inbox_.put_heard(std::move(in), alarm); },
-                        .broker = [this](bool up, bool kept, std::string why) {
-                            asio::post(io_, [this, up, kept, why = std::move(why)] { broker_changed(up, kept, why); });
-                        },
-                        .commit_overdue = [this](std::string topic) {
-                            inbox_.put(commit_overdue{std::move(topic)});
-                        }},
+            ingest_sink{
+                .heard = [this](input in, bool alarm) { return inbox_.put_heard(std::move(in), alarm); },
+                .broker =
+                    [this](bool up, bool kept, std::string why) {
+                        asio::post(io_, [this, up, kept, why = std::move(why)] { broker_changed(up, kept, why); });
+                    },
+                .commit_overdue = [this](std::string topic) { inbox_.put(commit_overdue{std::move(topic)}); }},
             gate_, [this] { return now(); });
         ingest_->watch(core_->as_installed().devices);
         ingest_->start();
@@ -170,10 +185,13 @@ private:
 
     void broker_changed(bool up, bool kept, const std::string& why) {
         if (up != broker_up_ || !why.empty()) {
-            if (up || broker_up_) log::say(log::level::notice, up ? "broker-up" : "broker-lost", "session_kept={} why=\"{}\"", kept, why);
+            if (up || broker_up_)
+                log::say(log::level::notice, up ? "broker-up" : "broker-lost", "session_kept={} why=\"{}\"", kept,
+                         why);
         }
         broker_up_ = up;
-        feed(shell_fault{.key = "broker.lost", .present = !up,
+        feed(shell_fault{.key = "broker.lost",
+                         .present = !up,
                          .what_zh = "与家庭 MQTT 服务器的连接中断：" + why,
                          .what_en = "No connection to the home broker: " + why,
                          .cure_zh = "检查服务：systemctl status anban-broker",
@@ -183,7 +201,8 @@ private:
         const bool lost = up && !kept && (had_session_ || !core_->state().frames.empty());
         if (up) had_session_ = true;
         if (!up) return;
-        feed(shell_fault{.key = "broker.session-lost", .present = lost,
+        feed(shell_fault{.key = "broker.session-lost",
+                         .present = lost,
                          .what_zh = "MQTT 服务器丢失了报警会话：停机期间的按键可能丢失",
                          .what_en = "The broker had lost the alarm session: presses made meanwhile may be lost",
                          .cure_zh = "确认服务器开启了持久化，且没有其他程序使用同一标识",
@@ -238,12 +257,18 @@ private:
         if (const auto* ack = std::get_if<wire::ack>(&read->what)) {
             feed(centre_ack{ack->alarm, ack->revision, ack->hash_prefix});
         } else if (const auto* nack = std::get_if<wire::nack>(&read->what)) {
-            feed(centre_nack{.alarm = nack->alarm, .revision = nack->revision,
+            feed(centre_nack{.alarm = nack->alarm,
+                             .revision = nack->revision,
                              .unknown_alarm = nack->reason == wire::nack_reason::unknown_alarm,
-                             .unknown_gateway = nack->reason == wire::nack_reason::unknown_gateway, .why = nack->why});
+                             .unknown_gateway = nack->reason == wire::nack_reason::unknown_gateway,
+                             .why = nack->why});
         } else if (const auto* receipt = std::get_if<wire::receipt>(&read->what)) {
-            feed(centre_receipt{.alarm = receipt->alarm, .progress = receipt->progress, .seen = receipt->seen,
-                                .code = receipt->code, .at = receipt->at, .test = receipt->test});
+            feed(centre_receipt{.alarm = receipt->alarm,
+                                .progress = receipt->progress,
+                                .seen = receipt->seen,
+                                .code = receipt->code,
+                                .at = receipt->at,
+                                .test = receipt->test});
         }
     }
 
@@ -300,10 +325,13 @@ private:
         case notice::kind::hop:
             log::say(log::level::info, what.name, "alarm={} device={}", what.alarm.hex(), what.device.str());
             return;
-        case notice::kind::fault_begins: log::say(log::level::warning, "fault", "key={} what=\"{}\"", what.name, text()); return;
+        case notice::kind::fault_begins:
+            log::say(log::level::warning, "fault", "key={} what=\"{}\"", what.name, text());
+            return;
         case notice::kind::fault_ends: log::say(log::level::notice, "fault-over", "key={}", what.name); return;
         case notice::kind::refused:
-            log::say(log::level::warning, "refused", "what={} device={} why=\"{}\"", what.name, what.device.str(), text());
+            log::say(log::level::warning, "refused", "what={} device={} why=\"{}\"", what.name, what.device.str(),
+                     text());
             return;
         }
     }
@@ -319,10 +347,12 @@ private:
             const auto beat = ingest_->since_beat();
             // While a callback waits for the disk nothing is received; that is the disk's fault, not the broker's.
             const bool deaf = broker_up_ && beat && *beat > beat_overdue && !gate_.occupied();
-            feed(shell_fault{.key = "broker.deaf", .present = deaf,
+            feed(shell_fault{.key = "broker.deaf",
+                             .present = deaf,
                              .what_zh = "家庭 MQTT 服务器已连接，但收不到自己的消息",
                              .what_en = "The home broker is connected, but our own messages don't come back",
-                             .cure_zh = "重启服务：systemctl restart anban-broker", .cure_en = "Restart it: systemctl restart anban-broker",
+                             .cure_zh = "重启服务：systemctl restart anban-broker",
+                             .cure_en = "Restart it: systemctl restart anban-broker",
                              .urgency = priority::high});
             if (wanted && !deaf) ::sd_notify(0, "WATCHDOG=1");
             watch_over_ourselves();
@@ -351,6 +381,8 @@ private:
 
 daemon::daemon(std::filesystem::path dir) : parts_(std::make_unique<parts>(std::move(dir))) {}
 daemon::~daemon() = default;
-int daemon::run() { return parts_->run(); }
+int daemon::run() {
+    return parts_->run();
+}
 
 } // namespace anban

@@ -6,7 +6,8 @@
 
 namespace anban {
 
-inbox::inbox(boost::asio::io_context& io, std::function<void(const input&)> taker) : io_(io), taker_(std::move(taker)) {}
+inbox::inbox(boost::asio::io_context& io, std::function<void(const input&)> taker)
+    : io_(io), taker_(std::move(taker)) {}
 
 void inbox::put(input in) {
     boost::asio::post(io_, [this, in = std::move(in)] { taker_(in); });

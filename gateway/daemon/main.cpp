@@ -44,8 +44,8 @@ int main(int argc, char** argv) {
         dir = argv[++i];
     }
     if (!std::filesystem::is_directory(dir)) {
-        std::fprintf(stderr, "<2>anband: there is no directory %s; make one with: anban --home %s init\n", dir.c_str(),
-                     dir.c_str());
+        std::fprintf(stderr, "<2>anband: there is no directory %s; make one with: anban --home %s init\n",
+                     dir.c_str(), dir.c_str());
         return 1;
     }
     ::umask(0077);

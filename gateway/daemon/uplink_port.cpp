@@ -37,18 +37,19 @@ struct uplink_port::state : std::enable_shared_from_this<uplink_port::state> {
     state(asio::io_context& io, events t) : acceptor(io), pause(io), tell(std::move(t)) {}
 
     void accept() {
-        acceptor.async_accept([self = shared_from_this()](const boost::system::error_code& error, local::socket socket) {
-            if (error == asio::error::operation_aborted) return;
-            if (!error) {
-                self->take(std::make_shared<connection>(std::move(socket)));
-                return self->accept();
-            }
-            // Out of descriptors, say: a moment's pause, or this would spin.
-            self->pause.expires_after(std::chrono::milliseconds{100});
-            self->pause.async_wait([self](const boost::system::error_code& stopped) {
-                if (!stopped) self->accept();
+        acceptor.async_accept(
+            [self = shared_from_this()](const boost::system::error_code& error, local::socket socket) {
+                if (error == asio::error::operation_aborted) return;
+                if (!error) {
+                    self->take(std::make_shared<connection>(std::move(socket)));
+                    return self->accept();
+                }
+                // Out of descriptors, say: a moment's pause, or this would spin.
+                self->pause.expires_after(std::chrono::milliseconds{100});
+                self->pause.async_wait([self](const boost::system::error_code& stopped) {
+                    if (!stopped) self->accept();
+                });
             });
-        });
     }
 
     void take(std::shared_ptr<connection> fresh) {
@@ -67,20 +68,20 @@ struct uplink_port::state : std::enable_shared_from_this<uplink_port::state> {
     }
 
     void read(const std::shared_ptr<connection>& from) {
-        from->socket.async_read_some(asio::buffer(from->incoming),
-                                     [self = shared_from_this(), from](const boost::system::error_code& error,
-                                                                       std::size_t size) {
-            if (error || from != self->current) return self->drop(from);
-            from->reader.feed({from->incoming.data(), size});
-            while (const auto message = from->reader.next()) {
-                auto said = uplink::read_from_uplink(*message);
-                if (!said) return self->drop(from);
-                self->tell.said(std::move(*said));
-                if (from != self->current) return;
-            }
-            if (from->reader.broken()) return self->drop(from);
-            self->read(from);
-        });
+        from->socket.async_read_some(
+            asio::buffer(from->incoming),
+            [self = shared_from_this(), from](const boost::system::error_code& error, std::size_t size) {
+                if (error || from != self->current) return self->drop(from);
+                from->reader.feed({from->incoming.data(), size});
+                while (const auto message = from->reader.next()) {
+                    auto said = uplink::read_from_uplink(*message);
+                    if (!said) return self->drop(from);
+                    self->tell.said(std::move(*said));
+                    if (from != self->current) return;
+                }
+                if (from->reader.broken()) return self->drop(from);
+                self->read(from);
+            });
     }
 
     void write(const std::shared_ptr<connection>& to) {
@@ -92,10 +93,10 @@ struct uplink_port::state : std::enable_shared_from_this<uplink_port::state> {
         to->writing.swap(to->unwritten);
         asio::async_write(to->socket, asio::buffer(to->writing),
                           [self = shared_from_this(), to](const boost::system::error_code& error, std::size_t) {
-            to->writing.clear();
-            if (error) return self->drop(to);
-            self->write(to);
-        });
+                              to->writing.clear();
+                              if (error) return self->drop(to);
+                              self->write(to);
+                          });
     }
 
     local::acceptor acceptor;
@@ -123,7 +124,8 @@ std::expected<void, std::string> uplink_port::listen(const std::filesystem::path
         return std::unexpected(fmt::format("{} {}: {}", what, path.string(), error.message()));
     };
     if (path.string().size() >= sizeof(sockaddr_un::sun_path)) {
-        return std::unexpected(fmt::format("the path {} is too long for a Unix socket (at most 107 bytes)", path.string()));
+        return std::unexpected(
+            fmt::format("the path {} is too long for a Unix socket (at most 107 bytes)", path.string()));
     }
     const local::endpoint here{path.string()};
     state_->acceptor.open(here.protocol(), error);

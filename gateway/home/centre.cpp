@@ -10,12 +10,14 @@
 namespace anban {
 
 void home_machine::on(const centre_ack& in) {
-    const auto entry = std::ranges::find_if(state_.outbox, [&](const outbox_entry& e) {
-        return e.alarm == in.alarm && e.revision == in.revision;
-    });
+    const auto entry = std::ranges::find_if(
+        state_.outbox, [&](const outbox_entry& e) { return e.alarm == in.alarm && e.revision == in.revision; });
     if (entry != state_.outbox.end() && wire::hash_prefix(entry->envelope) != in.hash_prefix) {
-        say(notice{.of = notice::kind::refused, .name = "ack", .alarm = in.alarm,
-                   .text = "an acknowledgement with a hash that isn't ours clears nothing", .at = now_});
+        say(notice{.of = notice::kind::refused,
+                   .name = "ack",
+                   .alarm = in.alarm,
+                   .text = "an acknowledgement with a hash that isn't ours clears nothing",
+                   .at = now_});
         begin_fault({.key = "centre.wrong-hash",
                      .what_zh = "中心确认了内容不同的消息，已忽略",
                      .what_en = "The centre acknowledged another content than was sent; it was ignored",
@@ -80,8 +82,11 @@ void home_machine::on(const centre_receipt& in) {
     const std::size_t open = static_cast<std::size_t>(
         std::ranges::count_if(state_.alarms, [](const auto& a) { return a.second.open(); }));
     if (book_.find(in.alarm) == nullptr && open >= limits::open_alarms) {
-        say(notice{.of = notice::kind::refused, .name = "receipt", .alarm = in.alarm,
-                   .text = "more open alarms at the centre than this gateway can hold", .at = now_});
+        say(notice{.of = notice::kind::refused,
+                   .name = "receipt",
+                   .alarm = in.alarm,
+                   .text = "more open alarms at the centre than this gateway can hold",
+                   .at = now_});
         return;
     }
     const revision_number number = next_revision();

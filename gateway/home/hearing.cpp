@@ -63,8 +63,9 @@ void home_machine::on(const heard& in) {
 
     // A number that was used for something else can't name this press.
     const auto earlier = state_.frames.find(id);
-    const bool collides = in.key && earlier != state_.frames.end() &&
-                          std::ranges::any_of(earlier->second, [&](const remembered_frame& f) { return f.key == in.key; });
+    const bool collides =
+        in.key && earlier != state_.frames.end() &&
+        std::ranges::any_of(earlier->second, [&](const remembered_frame& f) { return f.key == in.key; });
     draft_.stable = in.key.has_value() && !collides;
     const frame_key key = draft_.stable ? *in.key : frame_key{gateway_boot(boot_id_, start_), ++keyless_frames_};
     // What the broker kept is history: neither remembered nor answered, or it would swallow the live copy.
@@ -75,7 +76,11 @@ void home_machine::on(const heard& in) {
     condition_changes changes;
     for (const reading& r : readings_of(id, entered, key, in, test)) {
         engine_.step(now_.mono, r, changes);
-        say(notice{.of = notice::kind::reading, .name = std::string{name_of(r.what)}, .device = id, .at = now_, .seen = r});
+        say(notice{.of = notice::kind::reading,
+                   .name = std::string{name_of(r.what)},
+                   .device = id,
+                   .at = now_,
+                   .seen = r});
     }
     take_changes(changes);
 
@@ -84,8 +89,11 @@ void home_machine::on(const heard& in) {
     if (draft_.answer_to) draft_.after.answers.emplace_back(*draft_.answer_to, became);
     const bool known = entered != nullptr || views_.contains(id); // strangers past the bound leave nothing behind
     if ((in.wants_answer || has_event(in)) && !in.history && known) {
-        const remembered_frame frame{.key = in.key, .content = in.content, .at = now_.wall,
-                                     .mono_ns = now_.mono.time_since_epoch().count(), .alarm = became};
+        const remembered_frame frame{.key = in.key,
+                                     .content = in.content,
+                                     .at = now_.wall,
+                                     .mono_ns = now_.mono.time_since_epoch().count(),
+                                     .alarm = became};
         state_.remember(id, frame);
         draft_.delta.frames.emplace_back(id, frame);
         draft_.durable = true;
@@ -198,23 +206,28 @@ void home_machine::watch(const device_id& id, const device* entered, const heard
     }
     end_fault("device.unreadable." + id.str());
     if (in.history && has_event(in)) {
-        say(notice{.of = notice::kind::refused, .name = "retained", .device = id,
-                   .text = "a retained event is history: nothing was raised", .at = now_});
+        say(notice{.of = notice::kind::refused,
+                   .name = "retained",
+                   .device = id,
+                   .text = "a retained event is history: nothing was raised",
+                   .at = now_});
     }
     if (entered == nullptr) return;
     // The QoS is known on the durable session only; other messages come with -1.
-    const bool carries_life = entered->role == device_role::call_button || entered->role == device_role::fall_detector;
+    const bool carries_life =
+        entered->role == device_role::call_button || entered->role == device_role::fall_detector;
     const std::string key = "device.qos0." + id.str();
     if (carries_life && in.qos == 0 && !in.history) {
         const drivers::driver* family = drivers::find_driver(in.driver);
         const drivers::wording cure = family != nullptr ? family->qos_cure() : drivers::wording{};
-        begin_fault({.key = key,
-                     .what_zh = fmt::format("{}（{}）以 QoS 0 发送：网关重启期间的按键可能丢失", id.str(), in.address),
-                     .what_en = fmt::format("{} ({}) publishes at QoS 0: a press may be lost during a restart",
-                                            id.str(), in.address),
-                     .cure_zh = cure.zh.empty() ? "将该设备设为 QoS 1、不保留消息" : cure.zh,
-                     .cure_en = cure.en.empty() ? "Set the device to QoS 1, retain off" : cure.en,
-                     .urgency = priority::medium});
+        begin_fault(
+            {.key = key,
+             .what_zh = fmt::format("{}（{}）以 QoS 0 发送：网关重启期间的按键可能丢失", id.str(), in.address),
+             .what_en = fmt::format("{} ({}) publishes at QoS 0: a press may be lost during a restart", id.str(),
+                                    in.address),
+             .cure_zh = cure.zh.empty() ? "将该设备设为 QoS 1、不保留消息" : cure.zh,
+             .cure_en = cure.en.empty() ? "Set the device to QoS 1, retain off" : cure.en,
+             .urgency = priority::medium});
     } else if (carries_life && in.qos > 0 && has_event(in)) {
         end_fault(key);
     }
@@ -223,14 +236,16 @@ void home_machine::watch(const device_id& id, const device* entered, const heard
 void home_machine::report_stranger(const device_id& id, const heard& in) {
     const bool full = !views_.contains(id);
     if (full) return;
-    begin_fault({.key = "device.unregistered." + id.str(),
-                 .what_zh = fmt::format("未登记的设备 {}（{}）在发送消息", in.address, in.driver),
-                 .what_en = fmt::format("A device that nobody entered speaks: {} ({})", in.address, in.driver),
-                 .cure_zh = fmt::format("登记：anban device add NAME --driver {} --address {} --role …；或将其移除",
-                                        in.driver, in.address),
-                 .cure_en = fmt::format("Enter it: anban device add NAME --driver {} --address {} --role …; or take it away",
-                                        in.driver, in.address),
-                 .urgency = priority::medium});
+    begin_fault(
+        {.key = "device.unregistered." + id.str(),
+         .what_zh = fmt::format("未登记的设备 {}（{}）在发送消息", in.address, in.driver),
+         .what_en = fmt::format("A device that nobody entered speaks: {} ({})", in.address, in.driver),
+         .cure_zh = fmt::format("登记：anban device add NAME --driver {} --address {} --role …；或将其移除",
+                                in.driver, in.address),
+         .cure_en =
+             fmt::format("Enter it: anban device add NAME --driver {} --address {} --role …; or take it away",
+                         in.driver, in.address),
+         .urgency = priority::medium});
 }
 
 void home_machine::on(const unreadable& in) {
@@ -239,12 +254,13 @@ void home_machine::on(const unreadable& in) {
     const device_id id = entered != nullptr ? entered->id : stranger(in.driver, in.address);
     const std::string key = (in.wrong_speaker ? "device.impostor." : "device.unreadable.") + id.str();
     if (in.wrong_speaker) {
-        begin_fault({.key = key,
-                     .what_zh = fmt::format("主题 {} 上有消息冒用其他设备的名字：{}", in.topic, in.why),
-                     .what_en = fmt::format("A message on {} names another device: {}", in.topic, in.why),
-                     .cure_zh = "检查该设备的配置；必要时移除并重新登记以更换密码",
-                     .cure_en = "Check the device's set-up; if in doubt remove it and add it again for a new password",
-                     .urgency = priority::high});
+        begin_fault(
+            {.key = key,
+             .what_zh = fmt::format("主题 {} 上有消息冒用其他设备的名字：{}", in.topic, in.why),
+             .what_en = fmt::format("A message on {} names another device: {}", in.topic, in.why),
+             .cure_zh = "检查该设备的配置；必要时移除并重新登记以更换密码",
+             .cure_en = "Check the device's set-up; if in doubt remove it and add it again for a new password",
+             .urgency = priority::high});
     } else {
         const bool life = entered != nullptr && (entered->role == device_role::call_button ||
                                                  entered->role == device_role::fall_detector);
@@ -255,8 +271,11 @@ void home_machine::on(const unreadable& in) {
                      .cure_en = "Try the device with anban device test; replace it if this comes again",
                      .urgency = life ? priority::high : priority::medium});
     }
-    say(notice{.of = notice::kind::refused, .name = in.wrong_speaker ? "impostor" : "unreadable", .device = id,
-               .text = in.why, .at = now_});
+    say(notice{.of = notice::kind::refused,
+               .name = in.wrong_speaker ? "impostor" : "unreadable",
+               .device = id,
+               .text = in.why,
+               .at = now_});
 }
 
 void home_machine::on(const open_test& in) {
@@ -278,7 +297,8 @@ void home_machine::on(const house_changed& in) {
     // A stranger that has been entered goes by its new name from now on.
     std::vector<device_id> entered_now;
     for (const auto& [id, view] : views_) {
-        if (!view.registered && house_.find_device(view.driver, view.address) != nullptr) entered_now.push_back(id);
+        if (!view.registered && house_.find_device(view.driver, view.address) != nullptr)
+            entered_now.push_back(id);
     }
     for (const device_id& id : entered_now) {
         views_.erase(id);

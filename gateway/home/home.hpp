@@ -34,15 +34,15 @@ using wait_token = std::uint64_t;
 struct heard {
     std::string driver;
     std::string address;
-    std::optional<frame_key> key;      // for families that number their frames
+    std::optional<frame_key> key; // for families that number their frames
     bool wants_answer = false;
-    bool history = false;              // retained: its events are no news
+    bool history = false; // retained: its events are no news
     int qos = 1;
-    std::uint64_t content = 0;         // digest of the payload; tells a repeat from a new press
+    std::uint64_t content = 0; // digest of the payload; tells a repeat from a new press
     std::vector<observation> observations;
     std::string note;
     wait_token token = 0;
-    std::optional<instant> arrived;    // in the callback, before any queue; `now` where it isn't given
+    std::optional<instant> arrived; // in the callback, before any queue; `now` where it isn't given
 };
 
 // A frame that no driver could read. It is a fault that a person sees; nothing is raised from it.
@@ -59,13 +59,13 @@ struct unreadable {
 struct centre_ack {
     alarm_id alarm;
     revision_number revision;
-    std::uint64_t hash_prefix = 0;     // first 8 bytes of SHA-256 of the envelope, big-endian
+    std::uint64_t hash_prefix = 0; // first 8 bytes of SHA-256 of the envelope, big-endian
 };
 
 struct centre_nack {
     alarm_id alarm;
     revision_number revision;
-    bool unknown_alarm = false;        // send the whole again
+    bool unknown_alarm = false; // send the whole again
     bool unknown_gateway = false;
     std::string why;
 };
@@ -92,7 +92,7 @@ struct sent {
 };
 
 struct committed {
-    std::uint64_t record = 0;          // all records up to and with this one are on the disk
+    std::uint64_t record = 0; // all records up to and with this one are on the disk
 };
 
 // A commit takes longer than the broker is patient: what waits for it goes to the wire now.
@@ -116,7 +116,7 @@ struct house_changed {
 
 // A condition of the box itself, told by the shell: broker gone, disk full, rule file bad.
 struct shell_fault {
-    std::string key;                   // stable, e.g. "broker.lost"
+    std::string key; // stable, e.g. "broker.lost"
     bool present = true;
     std::string what_zh;
     std::string what_en;
@@ -130,8 +130,9 @@ struct uplink_attached {};
 
 struct tick {};
 
-using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent, committed, commit_overdue,
-                           commit_failed, open_test, house_changed, shell_fault, uplink_attached, tick>;
+using input =
+    std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent, committed,
+                 commit_overdue, commit_failed, open_test, house_changed, shell_fault, uplink_attached, tick>;
 
 // ---- Outputs --------------------------------------------------------------------------------------
 
@@ -139,7 +140,7 @@ using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_re
 struct write_record {
     std::uint64_t record = 0;
     home_delta delta;
-    bool lazy = false;                 // may wait for the next record that isn't (an Ack costs no sync)
+    bool lazy = false; // may wait for the next record that isn't (an Ack costs no sync)
 };
 
 // Hand to the uplink now; it repeats until acknowledged.
@@ -185,7 +186,7 @@ struct announce_open {
 struct notice {
     enum class kind : std::uint8_t { hop, reading, fault_begins, fault_ends, refused };
     kind of = kind::hop;
-    std::string name;                  // hop: heard, judged, committed, answered, sent, stored, taken, …
+    std::string name; // hop: heard, judged, committed, answered, sent, stored, taken, …
     alarm_id alarm;
     device_id device;
     std::string text;
@@ -193,14 +194,15 @@ struct notice {
     std::optional<reading> seen;
 };
 
-using output = std::variant<write_record, deliver, forget, answer_device, indicate, release, announce_open, notice>;
+using output =
+    std::variant<write_record, deliver, forget, answer_device, indicate, release, announce_open, notice>;
 using outputs = std::vector<output>;
 
 // ---- What the CLI may see -------------------------------------------------------------------------
 
 struct device_view {
     device_id id;
-    bool registered = false;           // false: heard, but not in devices.toml
+    bool registered = false; // false: heard, but not in devices.toml
     std::string driver;
     std::string address;
     std::optional<stamp> last_heard;
@@ -231,9 +233,9 @@ public:
 
     [[nodiscard]] const house& as_installed() const noexcept;
     [[nodiscard]] const home_state& state() const noexcept;
-    [[nodiscard]] std::vector<fault> faults() const;           // worst first
-    [[nodiscard]] std::vector<device_view> devices() const;    // registered first, in the file's order
-    [[nodiscard]] std::vector<alarm_state> alarms() const;     // open first, newest first
+    [[nodiscard]] std::vector<fault> faults() const;        // worst first
+    [[nodiscard]] std::vector<device_view> devices() const; // registered first, in the file's order
+    [[nodiscard]] std::vector<alarm_state> alarms() const;  // open first, newest first
     [[nodiscard]] std::vector<hop> hops_of(const alarm_id& id) const;
     [[nodiscard]] bool link_up() const noexcept;
     [[nodiscard]] std::size_t undelivered() const noexcept;

@@ -52,14 +52,16 @@ home_machine::home_machine(house h, rule_set rules, home_state saved, std::uint3
     ensure(start > 0 && start >= state_.start);
     state_.start = start;
     if (!state_.rules.snapshot.empty()) {
-        const auto restored = engine_.restore(state_.rules.snapshot, now.mono, away_since(state_.rules, boot_id, now));
+        const auto restored =
+            engine_.restore(state_.rules.snapshot, now.mono, away_since(state_.rules, boot_id, now));
         if (!restored) {
-            begin_fault({.key = "rules.state",
-                         .what_zh = "规则的保存状态无法读取，已从头开始：" + restored.error(),
-                         .what_en = "The saved state of the rules can't be read, they start afresh: " + restored.error(),
-                         .cure_zh = "无需操作；计时已重新开始",
-                         .cure_en = "Nothing to do; running timers began again",
-                         .urgency = priority::medium});
+            begin_fault(
+                {.key = "rules.state",
+                 .what_zh = "规则的保存状态无法读取，已从头开始：" + restored.error(),
+                 .what_en = "The saved state of the rules can't be read, they start afresh: " + restored.error(),
+                 .cure_zh = "无需操作；计时已重新开始",
+                 .cure_en = "Nothing to do; running timers began again",
+                 .urgency = priority::medium});
         }
     }
     for (const outbox_entry& entry : state_.outbox) {
@@ -129,8 +131,9 @@ void home_machine::take_changes(const condition_changes& changes) {
         alarm_state* alarm = book_.apply(change, by, event);
         if (alarm == nullptr) continue;
         if (change.late) {
-            alarm->newest.because += fmt::format("; found {} s late, the gateway was off",
-                                                 std::chrono::duration_cast<std::chrono::seconds>(*change.late).count());
+            alarm->newest.because +=
+                fmt::format("; found {} s late, the gateway was off",
+                            std::chrono::duration_cast<std::chrono::seconds>(*change.late).count());
         }
         if (draft_.arrived) add_hop(alarm->newest.id, "heard", *draft_.arrived, alarm->newest.device);
         add_hop(alarm->newest.id, "judged", now_, alarm->newest.device);
@@ -150,13 +153,14 @@ void home_machine::revise(alarm_state& alarm, bool stable) {
     const lane via = suspected && revision.of == alarm_class::life_safety ? lane::p1 : lane_of(revision.of);
     const wire::envelope envelope{.from = {.gateway = house_.gateway,
                                            .boot_id = boot_id_,
-                                           .mono_ms = static_cast<std::uint64_t>(
-                                               now_.mono.time_since_epoch() / std::chrono::milliseconds{1}),
+                                           .mono_ms = static_cast<std::uint64_t>(now_.mono.time_since_epoch() /
+                                                                                 std::chrono::milliseconds{1}),
                                            .sequence = ++envelopes_,
                                            .made = now_.wall},
                                   .via = via,
                                   .what = revision};
-    queue({.alarm = revision.id, .revision = revision.number, .via = via, .envelope = wire::encode(envelope)}, stable);
+    queue({.alarm = revision.id, .revision = revision.number, .via = via, .envelope = wire::encode(envelope)},
+          stable);
     if (!alarm.call_stored && alarm.last_call == revision.number) {
         // Who presses again and again waits no longer than who pressed once.
         undelivered_.try_emplace(revision.id, now_.mono + limits::answer_not_delivered_after);
@@ -272,12 +276,13 @@ void home_machine::on(const committed& in) {
 }
 
 void home_machine::on(const commit_overdue& in) {
-    begin_fault({.key = "journal.slow",
-                 .what_zh = fmt::format("写入磁盘超过 25 秒（{}），报警先行发出", in.topic),
-                 .what_en = fmt::format("A commit takes longer than 25 s ({}); alarms are sent before it", in.topic),
-                 .cure_zh = "更换存储卡",
-                 .cure_en = "Replace the storage card",
-                 .urgency = priority::high});
+    begin_fault(
+        {.key = "journal.slow",
+         .what_zh = fmt::format("写入磁盘超过 25 秒（{}），报警先行发出", in.topic),
+         .what_en = fmt::format("A commit takes longer than 25 s ({}); alarms are sent before it", in.topic),
+         .cure_zh = "更换存储卡",
+         .cure_en = "Replace the storage card",
+         .urgency = priority::high});
     for (waiting& w : waiting_) {
         for (outbox_entry& entry : w.deliveries) {
             say(deliver{entry.alarm, entry.revision, entry.via, std::move(entry.envelope)});
@@ -307,7 +312,8 @@ void home_machine::announce() {
     announce_at_ = now_.mono + announce_pause;
     wire::sender from{.gateway = house_.gateway,
                       .boot_id = boot_id_,
-                      .mono_ms = static_cast<std::uint64_t>(now_.mono.time_since_epoch() / std::chrono::milliseconds{1}),
+                      .mono_ms =
+                          static_cast<std::uint64_t>(now_.mono.time_since_epoch() / std::chrono::milliseconds{1}),
                       .sequence = ++envelopes_,
                       .made = now_.wall};
     wire::birth birth{.session = 0, .start = start_, .version = ANBAN_VERSION, .open = {}, .host = {}};
@@ -330,8 +336,12 @@ void home_machine::on(const shell_fault& in) {
         end_fault(in.key);
         return;
     }
-    begin_fault({.key = in.key, .what_zh = in.what_zh, .what_en = in.what_en, .cure_zh = in.cure_zh,
-                 .cure_en = in.cure_en, .urgency = in.urgency});
+    begin_fault({.key = in.key,
+                 .what_zh = in.what_zh,
+                 .what_en = in.what_en,
+                 .cure_zh = in.cure_zh,
+                 .cure_en = in.cure_en,
+                 .urgency = in.urgency});
 }
 
 void home_machine::begin_fault(fault what) {
@@ -400,18 +410,39 @@ std::vector<device_view> home_machine::devices() const {
 // ---- The door -----------------------------------------------------------------------------------------
 
 home::home(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id, instant now)
-    : machine_(std::make_unique<home_machine>(std::move(h), std::move(rules), std::move(saved), start, boot_id, now)) {}
+    : machine_(
+          std::make_unique<home_machine>(std::move(h), std::move(rules), std::move(saved), start, boot_id, now)) {}
 home::~home() = default;
 
-outputs home::step(instant now, const input& in) { return machine_->step(now, in); }
-std::optional<mono_time> home::next_deadline() const { return machine_->next_deadline(); }
-const house& home::as_installed() const noexcept { return machine_->as_installed(); }
-const home_state& home::state() const noexcept { return machine_->state(); }
-std::vector<fault> home::faults() const { return machine_->faults(); }
-std::vector<device_view> home::devices() const { return machine_->devices(); }
-std::vector<alarm_state> home::alarms() const { return machine_->alarms(); }
-std::vector<hop> home::hops_of(const alarm_id& id) const { return machine_->hops_of(id); }
-bool home::link_up() const noexcept { return machine_->link_up(); }
-std::size_t home::undelivered() const noexcept { return machine_->state().outbox.size(); }
+outputs home::step(instant now, const input& in) {
+    return machine_->step(now, in);
+}
+std::optional<mono_time> home::next_deadline() const {
+    return machine_->next_deadline();
+}
+const house& home::as_installed() const noexcept {
+    return machine_->as_installed();
+}
+const home_state& home::state() const noexcept {
+    return machine_->state();
+}
+std::vector<fault> home::faults() const {
+    return machine_->faults();
+}
+std::vector<device_view> home::devices() const {
+    return machine_->devices();
+}
+std::vector<alarm_state> home::alarms() const {
+    return machine_->alarms();
+}
+std::vector<hop> home::hops_of(const alarm_id& id) const {
+    return machine_->hops_of(id);
+}
+bool home::link_up() const noexcept {
+    return machine_->link_up();
+}
+std::size_t home::undelivered() const noexcept {
+    return machine_->state().outbox.size();
+}
 
 } // namespace anban

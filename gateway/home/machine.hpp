@@ -16,7 +16,8 @@ namespace anban {
 
 class home_machine {
 public:
-    home_machine(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id, instant now);
+    home_machine(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id,
+                 instant now);
 
     [[nodiscard]] outputs step(instant now, const input& in);
     [[nodiscard]] std::optional<mono_time> next_deadline() const;
@@ -61,8 +62,8 @@ private:
     void answer_repeat(const device_id& id, const remembered_frame& before, const heard& in);
     [[nodiscard]] bool is_test(const remembered_frame& before) const;
     [[nodiscard]] bool take_test(const device_id& id, const heard& in);
-    [[nodiscard]] std::vector<reading> readings_of(const device_id& id, const device* entered, const frame_key& key,
-                                                   const heard& in, bool test) const;
+    [[nodiscard]] std::vector<reading> readings_of(const device_id& id, const device* entered,
+                                                   const frame_key& key, const heard& in, bool test) const;
     void watch(const device_id& id, const device* entered, const heard& in);
     void report_stranger(const device_id& id, const heard& in);
     [[nodiscard]] subject subject_of(const device* entered) const;

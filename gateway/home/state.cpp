@@ -16,9 +16,8 @@ void home_state::remember(const device_id& device, const remembered_frame& frame
 }
 
 bool home_state::drop_from_outbox(const alarm_id& alarm, revision_number revision) {
-    const auto found = std::ranges::find_if(outbox, [&](const outbox_entry& e) {
-        return e.alarm == alarm && e.revision == revision;
-    });
+    const auto found = std::ranges::find_if(
+        outbox, [&](const outbox_entry& e) { return e.alarm == alarm && e.revision == revision; });
     if (found == outbox.end()) return false;
     outbox.erase(found);
     return true;

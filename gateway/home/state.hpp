@@ -31,8 +31,8 @@ struct remembered_frame {
     std::optional<frame_key> key;
     std::uint64_t content = 0;
     stamp at;
-    std::int64_t mono_ns = 0;              // in the boot of the record that holds it
-    std::optional<alarm_id> alarm;         // what it became
+    std::int64_t mono_ns = 0;      // in the boot of the record that holds it
+    std::optional<alarm_id> alarm; // what it became
     friend bool operator==(const remembered_frame&, const remembered_frame&) = default;
 };
 
@@ -46,10 +46,10 @@ struct saved_rules {
 };
 
 struct home_delta {
-    bool complete = false;                 // a snapshot: forget everything before it
-    std::optional<std::uint32_t> start;    // a start of the daemon
-    std::vector<alarm_state> alarms;       // new value of each that changed
-    std::vector<alarm_id> forgotten;       // closed ones that were let go
+    bool complete = false;              // a snapshot: forget everything before it
+    std::optional<std::uint32_t> start; // a start of the daemon
+    std::vector<alarm_state> alarms;    // new value of each that changed
+    std::vector<alarm_id> forgotten;    // closed ones that were let go
     std::vector<outbox_entry> queued;
     std::vector<std::pair<alarm_id, revision_number>> acknowledged;
     std::vector<std::pair<device_id, remembered_frame>> frames;
@@ -61,10 +61,10 @@ struct home_delta {
 struct home_state {
     std::uint32_t start = 0;
     std::map<alarm_id, alarm_state> alarms;
-    std::deque<outbox_entry> outbox;       // in the order they were made
+    std::deque<outbox_entry> outbox; // in the order they were made
     std::map<device_id, std::deque<remembered_frame>> frames;
     saved_rules rules;
-    stamp wall;                            // of the last record: a floor for the clock
+    stamp wall; // of the last record: a floor for the clock
     friend bool operator==(const home_state&, const home_state&) = default;
 
     void apply(const home_delta& delta);

@@ -42,7 +42,8 @@ using steady = std::chrono::steady_clock;
     options.set_automatic_reconnect(false);
     options.set_max_inflight(100);
     if (durable) {
-        const auto seconds = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(session_expiry).count());
+        const auto seconds =
+            static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(session_expiry).count());
         options.set_properties({mqtt::property{mqtt::property::SESSION_EXPIRY_INTERVAL, seconds}});
     }
     return options;
@@ -121,8 +122,9 @@ private:
     };
 
     [[nodiscard]] std::unique_ptr<mqtt::async_client> make_client(const std::string& id) const {
-        return std::make_unique<mqtt::async_client>(uri_of(broker_), id,
-                                                    mqtt::create_options{MQTTVERSION_5, static_cast<int>(limits::waiting_publications)});
+        return std::make_unique<mqtt::async_client>(
+            uri_of(broker_), id,
+            mqtt::create_options{MQTTVERSION_5, static_cast<int>(limits::waiting_publications)});
     }
 
     // ---- Paho's thread --------------------------------------------------------------------------
@@ -148,8 +150,10 @@ private:
     }
 
     void hand_over(const mqtt::message& m, bool alarm) noexcept {
-        const drivers::message message{.topic = m.get_topic(), .payload = m.get_payload_str(),
-                                       .retained = m.is_retained(), .qos = alarm ? m.get_qos() : -1};
+        const drivers::message message{.topic = m.get_topic(),
+                                       .payload = m.get_payload_str(),
+                                       .retained = m.is_retained(),
+                                       .qos = alarm ? m.get_qos() : -1};
         auto in = judge_message(message, clock_());
         if (!in) return;
         auto* frame = std::get_if<heard>(&*in);
@@ -251,7 +255,9 @@ private:
 
     void stand(one_client& c) {
         if (c.up.exchange(true)) return;
-        { const std::lock_guard lock{mouth_mutex_}; } // nobody is between looking at `up` and waiting
+        {
+            const std::lock_guard lock{mouth_mutex_};
+        } // nobody is between looking at `up` and waiting
         mouth_wake_.notify_one();
     }
 
@@ -309,12 +315,24 @@ ingest::ingest(const broker_address& broker, std::string client_id, ingest_sink 
     : clients_(std::make_unique<clients>(broker, client_id, std::move(sink), gate, std::move(clock))) {}
 
 // Never reached in the daemon, which leaves with _exit: Paho's thread may wait in a callback.
-ingest::~ingest() { (void)clients_.release(); }
+ingest::~ingest() {
+    (void)clients_.release();
+}
 
-void ingest::start() { clients_->start(); }
-void ingest::watch(const std::vector<device>& devices) { clients_->watch(devices); }
-void ingest::use(const broker_address& broker) { clients_->use(broker); }
-bool ingest::publish(drivers::publication what) { return clients_->publish(std::move(what)); }
-std::optional<std::chrono::milliseconds> ingest::since_beat() const { return clients_->since_beat(); }
+void ingest::start() {
+    clients_->start();
+}
+void ingest::watch(const std::vector<device>& devices) {
+    clients_->watch(devices);
+}
+void ingest::use(const broker_address& broker) {
+    clients_->use(broker);
+}
+bool ingest::publish(drivers::publication what) {
+    return clients_->publish(std::move(what));
+}
+std::optional<std::chrono::milliseconds> ingest::since_beat() const {
+    return clients_->since_beat();
+}
 
 } // namespace anban

@@ -11,7 +11,8 @@
 // Both connect and reconnect from a thread of this class, once a second, for ever; the alarm client first.
 //
 // Threads: `sink` functions are called on Paho's thread or the keeper's; the others may be called from any
-// thread, and none of them waits for Paho, whose mutex a waiting callback holds. An object lives until the process leaves with _exit: a callback may still wait in it.
+// thread, and none of them waits for Paho, whose mutex a waiting callback holds. An object lives until the process
+// leaves with _exit: a callback may still wait in it.
 #pragma once
 
 #include <chrono>

@@ -55,15 +55,17 @@ public:
         sqlite3_busy_timeout(db_, 2000);
         sqlite3_wal_hook(db_, &count_wal_pages, this);
         return run("PRAGMA page_size=4096") && run("PRAGMA journal_mode=WAL") && run("PRAGMA synchronous=FULL") &&
-               run("PRAGMA trusted_schema=OFF") &&
-               run("PRAGMA temp_store=MEMORY") && run("PRAGMA secure_delete=FAST") &&
-               run("PRAGMA journal_size_limit=4194304") &&
-               run("CREATE TABLE IF NOT EXISTS record(seq INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body BLOB NOT NULL)") &&
-               run("CREATE TABLE IF NOT EXISTS newest_snapshot(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER NOT NULL)") &&
+               run("PRAGMA trusted_schema=OFF") && run("PRAGMA temp_store=MEMORY") &&
+               run("PRAGMA secure_delete=FAST") && run("PRAGMA journal_size_limit=4194304") &&
+               run("CREATE TABLE IF NOT EXISTS record(seq INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body BLOB "
+                   "NOT NULL)") &&
+               run("CREATE TABLE IF NOT EXISTS newest_snapshot(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER "
+                   "NOT NULL)") &&
                prepare("INSERT INTO record(seq, crc, body) VALUES(?1, ?2, ?3)", insert_) &&
                prepare("DELETE FROM record WHERE seq < ?1", drop_) &&
                prepare("INSERT INTO newest_snapshot(one, seq) VALUES(1, ?1) "
-                       "ON CONFLICT(one) DO UPDATE SET seq=excluded.seq", mark_snapshot_);
+                       "ON CONFLICT(one) DO UPDATE SET seq=excluded.seq",
+                       mark_snapshot_);
     }
 
     // Whether the last failure was the content's and not the disk's.
@@ -158,7 +160,9 @@ private:
         return SQLITE_OK;
     }
 
-    [[nodiscard]] bool run(const char* sql) { return sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) == SQLITE_OK; }
+    [[nodiscard]] bool run(const char* sql) {
+        return sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+    }
 
     [[nodiscard]] bool prepare(const char* sql, sqlite3_stmt*& into) {
         return sqlite3_prepare_v2(db_, sql, -1, &into, nullptr) == SQLITE_OK;
@@ -206,7 +210,8 @@ journal::open(const std::filesystem::path& folder, stamp now) {
     const auto lock_path = folder / "lock";
     journal_found found;
     const auto failed = [&](std::string why, bool in_use = false) {
-        return std::unexpected(journal_failure{fmt::format("{}: {}", path.string(), why), in_use, std::move(found)});
+        return std::unexpected(
+            journal_failure{fmt::format("{}: {}", path.string(), why), in_use, std::move(found)});
     };
     const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) != 0) {

@@ -29,16 +29,16 @@ namespace anban {
 
 struct journal_found {
     home_state state;
-    std::uint32_t start = 0;         // of this start: committed, higher than any before
+    std::uint32_t start = 0; // of this start: committed, higher than any before
     std::size_t rows_read = 0;
-    std::string set_aside;           // path of a damaged file; empty where there was none
-    std::string damage;              // what was wrong with it
+    std::string set_aside; // path of a damaged file; empty where there was none
+    std::string damage;    // what was wrong with it
 };
 
 // Why there is no journal. What could be read is there all the same.
 struct journal_failure {
     std::string why;
-    bool in_use = false;             // another process has it: this one must not run
+    bool in_use = false; // another process has it: this one must not run
     journal_found found;
 };
 

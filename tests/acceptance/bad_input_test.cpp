@@ -46,8 +46,9 @@ TEST_CASE("a native device that says nonsense is a fault with its name, and rais
     REQUIRE(device.connect() == 0);
     const auto good = frame("own-1");
     const std::string topic = "anban/dev/own-1/alarm";
-    for (const auto& payload : {std::string(), good.substr(0, good.size() / 2), std::string("\xff\xfe\x00\x80", 4),
-                                std::string("hello"), std::string(17 * 1024, 'x'), std::string(900 * 1024, '\xff')})
+    for (const auto& payload :
+         {std::string(), good.substr(0, good.size() / 2), std::string("\xff\xfe\x00\x80", 4), std::string("hello"),
+          std::string(17 * 1024, 'x'), std::string(900 * 1024, '\xff')})
         device.publish(topic, payload);
     const auto fault = s.fault("");
     bool named = false;
@@ -86,8 +87,9 @@ TEST_CASE("a Zigbee bridge's broken messages are faults, and its good ones are s
     mqtt_client bridge(home.login_of("zigbee2mqtt"));
     REQUIRE(bridge.connect() == 0);
     for (const auto& payload :
-         {std::string(R"({"action":"emer)"), std::string("\xc3\x28{}"), std::string("[1,2,3]"), std::string("null"),
-          std::string(R"({"action":{"a":[1]}})"), std::string(20'000, ' '), std::string(5'000, '[')})
+         {std::string(R"({"action":"emer)"), std::string("\xc3\x28{}"), std::string("[1,2,3]"),
+          std::string("null"), std::string(R"({"action":{"a":[1]}})"), std::string(20'000, ' '),
+          std::string(5'000, '[')})
         bridge.publish("zigbee2mqtt/zb-sos", payload);
     bridge.publish("zigbee2mqtt/bridge/devices", std::string(1'200'000, ' '));
     std::this_thread::sleep_for(500ms);
@@ -112,7 +114,8 @@ TEST_CASE("an SOS of a device that nobody has entered is raised and marked as un
     mqtt_client bridge(s.district.home.login_of("zigbee2mqtt"));
     REQUIRE(bridge.connect() == 0);
     bridge.publish("zigbee2mqtt/stranger", R"({"action":"emergency"})");
-    const auto alarm = s.alarm([](const json::value& a) { return a.at("unregistered_device") == json::value(true); });
+    const auto alarm =
+        s.alarm([](const json::value& a) { return a.at("unregistered_device") == json::value(true); });
     INFO(s.logs());
     CHECK(alarm);
 }

@@ -23,7 +23,11 @@ mqtt_login login_from(const std::filesystem::path& join, const std::filesystem::
         anban::stage::write_file(file, text.substr(begin, text.find("'''", begin) - begin));
         return file;
     };
-    return {.port = port, .client_id = gateway, .ca = part("ca"), .certificate = part("certificate"), .key = part("key")};
+    return {.port = port,
+            .client_id = gateway,
+            .ca = part("ca"),
+            .certificate = part("certificate"),
+            .key = part("key")};
 }
 
 std::string alarm_of(const std::string& gateway, std::uint8_t first_byte) {
@@ -115,10 +119,10 @@ TEST_CASE("an announced test goes the whole way and pages nobody; the next press
     scene s;
     const auto from = s.district.home.seen.size();
     // The command waits for the press and shows its hops; it is let go as soon as the window stands.
-    anban::stage::process test({.argv = {"anban", "--home", s.district.home.folder().string(), "device", "test",
-                                         "button-1", "--json"},
-                                .log = s.district.home.log_of("device-test"),
-                                .on_line = [](std::string_view) {}});
+    anban::stage::process test(
+        {.argv = {"anban", "--home", s.district.home.folder().string(), "device", "test", "button-1", "--json"},
+         .log = s.district.home.log_of("device-test"),
+         .on_line = [](std::string_view) {}});
     REQUIRE(eventually(
         [&] {
             const auto list = s.district.home.tell({"device", "list"});
@@ -146,7 +150,8 @@ TEST_CASE("an announced test goes the whole way and pages nobody; the next press
     CHECK(text_of(*real, "id") != text_of(*alarm, "id"));
 }
 
-TEST_CASE("with the wire cut the button says not delivered after ten seconds, and stored when it is mended [home-3]") {
+TEST_CASE(
+    "with the wire cut the button says not delivered after ten seconds, and stored when it is mended [home-3]") {
     for (const auto way : {proxy::way::cut, proxy::way::silent}) {
         CAPTURE(way == proxy::way::silent);
         scene s;

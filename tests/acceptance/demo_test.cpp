@@ -41,7 +41,8 @@ TEST_CASE("the demo leads its four alarms to their end and leaves nothing behind
     CHECK(all.find("All four alarms went their whole way.") != std::string::npos);
     CHECK(running_below(folder.path()).empty());
     std::size_t left = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder.path())) left += entry.path().filename() != "log";
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+        left += entry.path().filename() != "log";
     CHECK(left == 0);
 }
 
@@ -55,7 +56,8 @@ TEST_CASE("one signal ends the demo and everything it started [demo-2]") {
                       .on_line = [&](std::string_view line) { lines.push(std::string(line)); },
                       .keep_input = true, // open and silent: somebody who watches
                       .environment = {"TMPDIR=" + folder.path().string()}});
-        REQUIRE(lines.wait_for([](const auto& line) { return line.find("/login?token=") != std::string::npos; }, 60s));
+        REQUIRE(
+            lines.wait_for([](const auto& line) { return line.find("/login?token=") != std::string::npos; }, 60s));
         CHECK(running_below(folder.path()).size() >= 6);
         demo.signal(number);
         CHECK(demo.wait(10s) == (number == SIGINT ? 0 : 128 + number));

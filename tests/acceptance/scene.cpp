@@ -64,7 +64,9 @@ std::optional<json::value> scene::alarm(const std::function<bool(const json::val
 
 std::optional<json::value> scene::stored_alarm_of(std::string_view device, std::chrono::milliseconds patience) {
     return alarm(
-        [&](const json::value& a) { return text_of(a, "device") == device && a.at("stored") == json::value(true); },
+        [&](const json::value& a) {
+            return text_of(a, "device") == device && a.at("stored") == json::value(true);
+        },
         patience);
 }
 
@@ -96,7 +98,8 @@ stage::http_answer scene::act(const json::value& alarm, std::string_view verb, j
 }
 
 std::optional<json::value> scene::saw(std::string_view event, std::string_view device, std::string_view field,
-                                      std::string_view value, std::chrono::milliseconds patience, std::size_t from) {
+                                      std::string_view value, std::chrono::milliseconds patience,
+                                      std::size_t from) {
     return district.home.seen.wait_for(
         [&](const json::value& e) {
             return text_of(e, "event") == event && text_of(e, "device") == device && text_of(e, field) == value;
@@ -129,8 +132,9 @@ std::string scene::logs() const {
 
 std::optional<std::filesystem::path> data_file(const std::filesystem::path& file) {
     const char* named = std::getenv("ANBAN_DATA");
-    const auto folder = named != nullptr && *named != '\0' ? std::filesystem::path(named)
-                                                           : std::filesystem::path(ANBAN_SOURCE_DIR) / "../shared/data";
+    const auto folder = named != nullptr && *named != '\0'
+                            ? std::filesystem::path(named)
+                            : std::filesystem::path(ANBAN_SOURCE_DIR) / "../shared/data";
     const auto whole = (folder / file).lexically_normal();
     if (std::filesystem::exists(whole)) return whole;
     fmt::print("skipped: no data at {}\n", whole.string());

@@ -50,7 +50,8 @@ public:
 
     // Something that anban-home printed, at or behind `from` (seen().size() before the command).
     std::optional<json::value> saw(std::string_view event, std::string_view device, std::string_view field,
-                                   std::string_view value, std::chrono::milliseconds patience, std::size_t from = 0);
+                                   std::string_view value, std::chrono::milliseconds patience,
+                                   std::size_t from = 0);
     std::optional<json::value> answer(std::string_view device, std::string_view what,
                                       std::chrono::milliseconds patience = 10s, std::size_t from = 0) {
         return saw("answer", device, "answer", what, patience, from);

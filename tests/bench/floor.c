@@ -32,7 +32,7 @@ struct message {
 
 static struct {
     enum way way;
-    struct mosquitto *district;
+    struct mosquitto* district;
     char topic[128];
     int file;
     bool subscribed;
@@ -41,25 +41,25 @@ static struct {
     /* Between the two threads of SQLITE. */
     pthread_mutex_t lock;
     pthread_cond_t news;
-    struct message *waiting;
+    struct message* waiting;
     int waiting_count;
-    struct message *committed;
+    struct message* committed;
     int committed_count;
     int wake[2];
-    sqlite3 *database;
+    sqlite3* database;
 } it = {.lock = PTHREAD_MUTEX_INITIALIZER, .news = PTHREAD_COND_INITIALIZER};
 
-static void give_up(const char *why) {
+static void give_up(const char* why) {
     fprintf(stderr, "anban-bench-floor: %s\n", why);
     exit(1);
 }
 
-static void hand_on(const void *bytes, int size) {
+static void hand_on(const void* bytes, int size) {
     if (mosquitto_publish(it.district, NULL, it.topic, size, bytes, 1, false) != MOSQ_ERR_SUCCESS)
         give_up("the district's broker takes nothing");
 }
 
-static void on_message(struct mosquitto *home, void *unused, const struct mosquitto_message *m) {
+static void on_message(struct mosquitto* home, void* unused, const struct mosquitto_message* m) {
     (void)home;
     (void)unused;
     if (m->payloadlen > most_bytes) return;
@@ -72,7 +72,7 @@ static void on_message(struct mosquitto *home, void *unused, const struct mosqui
     } else {
         pthread_mutex_lock(&it.lock);
         if (it.waiting_count == most_waiting) give_up("more waits than fits");
-        struct message *one = &it.waiting[it.waiting_count++];
+        struct message* one = &it.waiting[it.waiting_count++];
         one->size = m->payloadlen;
         memcpy(one->bytes, m->payload, (size_t)m->payloadlen);
         pthread_cond_signal(&it.news);
@@ -80,7 +80,7 @@ static void on_message(struct mosquitto *home, void *unused, const struct mosqui
     }
 }
 
-static void commit(sqlite3_stmt *insert, const struct message *group, int count) {
+static void commit(sqlite3_stmt* insert, const struct message* group, int count) {
     bool fine = sqlite3_exec(it.database, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
     for (int i = 0; fine && i < count; ++i) {
         sqlite3_bind_blob(insert, 1, group[i].bytes, group[i].size, SQLITE_STATIC);
@@ -91,16 +91,16 @@ static void commit(sqlite3_stmt *insert, const struct message *group, int count)
         give_up(sqlite3_errmsg(it.database));
 }
 
-static void *write_groups(void *unused) {
-    sqlite3_stmt *insert = NULL;
-    struct message *group = malloc(sizeof(struct message) * most_waiting);
+static void* write_groups(void* unused) {
+    sqlite3_stmt* insert = NULL;
+    struct message* group = malloc(sizeof(struct message) * most_waiting);
     if (group == NULL ||
         sqlite3_prepare_v2(it.database, "INSERT INTO alarm(frame) VALUES(?)", -1, &insert, NULL) != SQLITE_OK)
         give_up("the writer can't start");
     for (;;) {
         pthread_mutex_lock(&it.lock);
         while (it.waiting_count == 0) pthread_cond_wait(&it.news, &it.lock);
-        struct message *full = it.waiting;
+        struct message* full = it.waiting;
         const int count = it.waiting_count;
         it.waiting = group;
         it.waiting_count = 0;
@@ -131,7 +131,7 @@ static void hand_on_committed(void) {
     for (int i = 0; i < count; ++i) hand_on(group[i].bytes, group[i].size);
 }
 
-static void open_store(const char *path) {
+static void open_store(const char* path) {
     if (it.way == FSYNC) {
         it.file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
         if (it.file < 0) give_up("the file can't be opened");
@@ -150,28 +150,28 @@ static void open_store(const char *path) {
     if (pthread_create(&writer, NULL, write_groups, NULL) != 0) give_up("no thread");
 }
 
-static void on_home_connect(struct mosquitto *home, void *unused, int reason) {
+static void on_home_connect(struct mosquitto* home, void* unused, int reason) {
     (void)unused;
     if (reason != 0) give_up("the home's broker refuses");
     mosquitto_subscribe(home, NULL, "anban/dev/+/alarm", 1);
 }
 
-static void on_home_subscribe(struct mosquitto *home, void *unused, int id, int count, const int *granted) {
+static void on_home_subscribe(struct mosquitto* home, void* unused, int id, int count, const int* granted) {
     (void)home;
     (void)unused;
     (void)id;
     it.subscribed = count == 1 && granted[0] == 1;
 }
 
-static void on_district_connect(struct mosquitto *district, void *unused, int reason) {
+static void on_district_connect(struct mosquitto* district, void* unused, int reason) {
     (void)district;
     (void)unused;
     if (reason != 0) give_up("the district's broker refuses");
     it.joined = true;
 }
 
-static struct mosquitto *new_client(const char *id) {
-    struct mosquitto *client = mosquitto_new(id, true, NULL);
+static struct mosquitto* new_client(const char* id) {
+    struct mosquitto* client = mosquitto_new(id, true, NULL);
     if (client == NULL) give_up("no client");
     mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
     mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1);
@@ -179,14 +179,14 @@ static struct mosquitto *new_client(const char *id) {
     return client;
 }
 
-static void serve(struct mosquitto *client, short events) {
+static void serve(struct mosquitto* client, short events) {
     if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && mosquitto_loop_read(client, 100) != MOSQ_ERR_SUCCESS)
         give_up("a connection is lost");
     if (mosquitto_want_write(client)) mosquitto_loop_write(client, 100);
     mosquitto_loop_misc(client);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
     if (argc != 10) give_up("see the head of floor.c");
     it.way = strcmp(argv[1], "memory") == 0 ? MEMORY : strcmp(argv[1], "fsync") == 0 ? FSYNC : SQLITE;
     snprintf(it.topic, sizeof it.topic, "anban/1/up/%s/floor", argv[8]);
@@ -199,7 +199,7 @@ int main(int argc, char **argv) {
     if (mosquitto_connect(it.district, "127.0.0.1", atoi(argv[4]), 20) != MOSQ_ERR_SUCCESS)
         give_up("the district's broker is not there");
 
-    struct mosquitto *home = new_client("floor");
+    struct mosquitto* home = new_client("floor");
     mosquitto_username_pw_set(home, "anband", argv[3]);
     mosquitto_connect_callback_set(home, on_home_connect);
     mosquitto_subscribe_callback_set(home, on_home_subscribe);

@@ -32,10 +32,14 @@ options read_options(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
         const bool more = i + 1 < argc;
-        if (word == "--rounds" && more) o.rounds = std::max(1, std::atoi(argv[++i]));
-        else if (word == "--slow-sync-us" && more) o.slow_sync_us = std::atoi(argv[++i]);
-        else if (word == "--rate" && more) o.rates = {std::atof(argv[++i])};
-        else if (word == "--floors-only") o.floors_only = true;
+        if (word == "--rounds" && more)
+            o.rounds = std::max(1, std::atoi(argv[++i]));
+        else if (word == "--slow-sync-us" && more)
+            o.slow_sync_us = std::atoi(argv[++i]);
+        else if (word == "--rate" && more)
+            o.rates = {std::atof(argv[++i])};
+        else if (word == "--floors-only")
+            o.floors_only = true;
         else
             throw stage::fault("anban-bench-latency [--rounds N] [--rate PER_SECOND] [--slow-sync-us US] "
                                "[--floors-only]");
@@ -101,7 +105,7 @@ private:
     };
     using table = std::map<std::pair<int, std::string>, std::vector<figures>>;
 
-    static double median(const std::vector<figures>& rounds, double figures::*pick) {
+    static double median(const std::vector<figures>& rounds, double figures::* pick) {
         std::vector<double> values;
         for (const auto& r : rounds) values.push_back(r.*pick);
         std::ranges::sort(values);
@@ -119,8 +123,10 @@ private:
         const bool product = name == "anban";
         forget_session();
         std::unique_ptr<stage::process> floor;
-        if (product) start_product();
-        else floor = start_floor(name);
+        if (product)
+            start_product();
+        else
+            floor = start_floor(name);
         bench::load devices(logins(), district_login());
         const auto how_long = rate < 100 ? 8s : 5s;
         const auto got = devices.run(rate, how_long, 1s, 5s, product);
@@ -130,8 +136,8 @@ private:
              bench::quantile(got.to_receipt_us, 0.5), bench::quantile(got.to_receipt_us, 0.99),
              got.to_district_us.size(), got.pressed});
         const auto& r = results_[{static_cast<int>(rate), name}].back();
-        fmt::print("round {} {:>4}/s {:<14} p50 {:>7.0f} us  p99 {:>7.0f} us  {}/{}\n", round + 1, rate, name, r.p50,
-                   r.p99, r.arrived, r.pressed);
+        fmt::print("round {} {:>4}/s {:<14} p50 {:>7.0f} us  p99 {:>7.0f} us  {}/{}\n", round + 1, rate, name,
+                   r.p50, r.p99, r.arrived, r.pressed);
         std::fflush(stdout);
     }
 
@@ -199,7 +205,7 @@ private:
     }
 
     // The median over the rounds of (ours / the floor's) of the same round.
-    [[nodiscard]] double ratio(int rate, const std::string& floor, double figures::*pick) const {
+    [[nodiscard]] double ratio(int rate, const std::string& floor, double figures::* pick) const {
         const auto ours = results_.find({rate, "anban"});
         const auto theirs = results_.find({rate, floor});
         if (ours == results_.end() || theirs == results_.end()) return 0;
@@ -211,7 +217,8 @@ private:
     }
 
     [[nodiscard]] json::object as_json() const {
-        json::object all{{"bench", "latency"}, {"rounds", options_.rounds}, {"slow_sync_us", options_.slow_sync_us}};
+        json::object all{
+            {"bench", "latency"}, {"rounds", options_.rounds}, {"slow_sync_us", options_.slow_sync_us}};
         json::array rows;
         for (const auto& [key, rounds] : results_) {
             json::object row{{"rate", key.first}, {"contestant", key.second}};

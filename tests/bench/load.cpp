@@ -149,8 +149,8 @@ private:
             t.counts = counts;
             t.published = clock::now();
         }
-        if (mosquitto_publish(d.handle.get(), nullptr, topic.c_str(), static_cast<int>(bytes.size()), bytes.data(), 1,
-                              false) != MOSQ_ERR_SUCCESS)
+        if (mosquitto_publish(d.handle.get(), nullptr, topic.c_str(), static_cast<int>(bytes.size()), bytes.data(),
+                              1, false) != MOSQ_ERR_SUCCESS)
             throw fault(fmt::format("{} can't publish", d.id));
     }
 
@@ -165,7 +165,8 @@ private:
     void turn(clock::duration at_most) {
         std::vector<pollfd> fds;
         for (const auto& d : devices_) {
-            const short events = static_cast<short>(POLLIN | (mosquitto_want_write(d->handle.get()) ? POLLOUT : 0));
+            const short events =
+                static_cast<short>(POLLIN | (mosquitto_want_write(d->handle.get()) ? POLLOUT : 0));
             fds.push_back({mosquitto_socket(d->handle.get()), events, 0});
         }
         const auto ns = std::max<std::int64_t>(0, std::chrono::nanoseconds(at_most).count());

@@ -7,7 +7,7 @@
 #include <time.h>
 
 static void wait_as_flash_does(void) {
-    const char *text = getenv("ANBAN_SYNC_US");
+    const char* text = getenv("ANBAN_SYNC_US");
     const long us = text == NULL ? 0 : atol(text);
     struct timespec left = {us / 1000000, us % 1000000 * 1000};
     while (nanosleep(&left, &left) != 0) {

@@ -41,7 +41,9 @@ bool is_c_family(std::string_view path) {
                                [&](std::string_view end) { return path.ends_with(end); });
 }
 
-std::string_view folder_of(std::string_view path) { return path.substr(0, path.find('/')); }
+std::string_view folder_of(std::string_view path) {
+    return path.substr(0, path.find('/'));
+}
 
 // cloud-bridge/uplink/x.cpp → cloud-bridge/uplink
 std::string_view room_of(std::string_view path) {
@@ -51,7 +53,9 @@ std::string_view room_of(std::string_view path) {
     return second == std::string_view::npos ? path.substr(0, first) : path.substr(0, second);
 }
 
-bool is_house_folder(std::string_view name) { return std::ranges::find(folders, name) != folders.end(); }
+bool is_house_folder(std::string_view name) {
+    return std::ranges::find(folders, name) != folders.end();
+}
 
 // A C++ standard header has neither '.' nor '/'; C's own are allowed by name.
 bool is_standard(std::string_view header) {
@@ -145,16 +149,21 @@ std::string code_of(std::string_view text) {
         };
         switch (where) {
         case inside::code:
-            if (c == '/' && next == '/') where = inside::line_comment, blank(i);
-            else if (c == '/' && next == '*') where = inside::block_comment, blank(i), blank(++i);
-            else if (c == '"') where = inside::string;
+            if (c == '/' && next == '/')
+                where = inside::line_comment, blank(i);
+            else if (c == '/' && next == '*')
+                where = inside::block_comment, blank(i), blank(++i);
+            else if (c == '"')
+                where = inside::string;
             // A quote behind a letter or digit separates digits.
             else if (c == '\'' && (i == 0 || !std::isalnum(static_cast<unsigned char>(code[i - 1]))))
                 where = inside::character;
             break;
         case inside::line_comment:
-            if (c == '\n') where = inside::code;
-            else blank(i);
+            if (c == '\n')
+                where = inside::code;
+            else
+                blank(i);
             break;
         case inside::block_comment:
             blank(i);
@@ -163,9 +172,12 @@ std::string code_of(std::string_view text) {
         case inside::string:
         case inside::character: {
             const char end = where == inside::string ? '"' : '\'';
-            if (c == '\\') blank(i), blank(++i);
-            else if (c == end || c == '\n') where = inside::code;
-            else blank(i);
+            if (c == '\\')
+                blank(i), blank(++i);
+            else if (c == end || c == '\n')
+                where = inside::code;
+            else
+                blank(i);
             break;
         }
         }
@@ -178,11 +190,15 @@ complaints check_arrows(std::span<const source> house) {
     for (const auto& s : house) {
         if (!is_c_family(s.path) || folder_of(s.path) == "tests") continue;
         for (const auto& i : includes_of(s)) {
-            const bool of_house = i.quoted && i.name.find('/') != std::string::npos && is_house_folder(folder_of(i.name));
+            const bool of_house =
+                i.quoted && i.name.find('/') != std::string::npos && is_house_folder(folder_of(i.name));
             std::optional<std::string> why;
-            if (i.name.find("..") != std::string::npos) why = "an include starts at the repository's root, never with ..";
-            else if (of_house) why = arrow_fault(s.path, i.name);
-            else if (!i.quoted || i.name.ends_with(".pb.h")) why = foreign_fault(s.path, i.name);
+            if (i.name.find("..") != std::string::npos)
+                why = "an include starts at the repository's root, never with ..";
+            else if (of_house)
+                why = arrow_fault(s.path, i.name);
+            else if (!i.quoted || i.name.ends_with(".pb.h"))
+                why = foreign_fault(s.path, i.name);
             if (why) found.push_back(fmt::format("{}:{}: includes {}: {}", s.path, i.line, i.name, *why));
         }
     }
@@ -199,13 +215,14 @@ complaints check_ownership(std::span<const source> house, std::span<const owners
                 if (!names(i.name, o)) continue;
                 used.insert(s.path);
                 if (!owns(s.path, o))
-                    found.push_back(
-                        fmt::format("{}:{}: includes {}: {} belongs to others", s.path, i.line, i.name, o.library));
+                    found.push_back(fmt::format("{}:{}: includes {}: {} belongs to others", s.path, i.line, i.name,
+                                                o.library));
             }
         }
         for (const auto owner : o.owners) {
             if (!owner.ends_with('/') && !used.contains(owner))
-                found.push_back(fmt::format("{}: is listed as an owner of {} and does not name it", owner, o.library));
+                found.push_back(
+                    fmt::format("{}: is listed as an owner of {} and does not name it", owner, o.library));
         }
     }
     return found;
@@ -225,8 +242,8 @@ complaints check_determinism(std::span<const source> house) {
         for (std::size_t number = 1; std::getline(lines, line); ++number) {
             std::smatch match;
             if (std::regex_search(line, match, forbidden))
-                found.push_back(fmt::format("{}:{}: '{}': time and chance are arguments here", s.path, number,
-                                            match.str()));
+                found.push_back(
+                    fmt::format("{}:{}: '{}': time and chance are arguments here", s.path, number, match.str()));
         }
     }
     return found;
@@ -237,8 +254,8 @@ complaints check_lengths(std::span<const source> house) {
     for (const auto& s : house) {
         const auto lines = static_cast<std::size_t>(std::ranges::count(s.text, '\n'));
         if (lines > longest_file)
-            found.push_back(fmt::format("{}: {} lines are more than {}: give a subject its own file", s.path, lines,
-                                        longest_file));
+            found.push_back(fmt::format("{}: {} lines are more than {}: give a subject its own file", s.path,
+                                        lines, longest_file));
     }
     return found;
 }

@@ -40,6 +40,7 @@ TEST_CASE("an alarm id survives its hex and its bytes, and nothing else is read 
 
 TEST_CASE("an id of ours fits a topic level and can't leave it") {
     CHECK(well_formed_id("gw-3f9a.1_b"));
-    for (const char* bad : {"", ".hidden", "-flag", "a/b", "a+b", "a#", "张三", "a b"}) CHECK_FALSE(well_formed_id(bad));
+    for (const char* bad : {"", ".hidden", "-flag", "a/b", "a+b", "a#", "张三", "a b"})
+        CHECK_FALSE(well_formed_id(bad));
     CHECK_FALSE(well_formed_id(std::string(65, 'a')));
 }

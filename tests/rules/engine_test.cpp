@@ -11,7 +11,9 @@ namespace {
 const subject wang{subject::kind::resident, "r-wang"};
 const subject li{subject::kind::resident, "r-li"};
 
-mono_time at(std::chrono::nanoseconds since_start) { return mono_time{since_start}; }
+mono_time at(std::chrono::nanoseconds since_start) {
+    return mono_time{since_start};
+}
 
 reading said(signal what, double value, std::chrono::nanoseconds when, subject who = wang, std::uint32_t n = 1) {
     reading r;

@@ -38,7 +38,8 @@ alarm bradycardia "心率过低" "Heart rate low" {
   clear heart_rate > low + 5 bpm for 2 min
 }
 alarm empty_bed "离床" { class technical  when bed_occupied is false for 1 h }
-)", "cardiac.rules");
+)",
+                                "cardiac.rules");
     REQUIRE(read);
     CHECK(read->name == "cardiac");
     REQUIRE(read->rules.size() == 3);
@@ -56,7 +57,8 @@ alarm empty_bed "离床" { class technical  when bed_occupied is false for 1 h }
 }
 
 TEST_CASE("a mistake is told with its place, its line and a hint [rules-13]") {
-    CHECK(says("alarm a { class suspected when heart_rat < 40 bpm }", "p.rules:2:32: there is no signal 'heart_rat'"));
+    CHECK(says("alarm a { class suspected when heart_rat < 40 bpm }",
+               "p.rules:2:32: there is no signal 'heart_rat'"));
     CHECK(says("alarm a { class suspected when heart_rat < 40 bpm }", "did you mean 'heart_rate'?"));
     CHECK(says("alarm a { class suspected when heart_rate > 40 s }", "measured in 'bpm', not in 's'"));
     CHECK(says("alarm a { class suspected when heart_rate > 4000 bpm }", "can never be crossed"));
@@ -66,9 +68,11 @@ TEST_CASE("a mistake is told with its place, its line and a hint [rules-13]") {
     CHECK(says("alarm a { when fall }", "no class"));
     CHECK(says("alarm a { class suspected }", "no 'when'"));
     CHECK(says("alarm sos { class life-safety when sos }", "'sos' is built in"));
-    CHECK(says("alarm a { class suspected param x = 70 bpm in 30 bpm .. 60 bpm when fall }", "outside its bounds"));
+    CHECK(
+        says("alarm a { class suspected param x = 70 bpm in 30 bpm .. 60 bpm when fall }", "outside its bounds"));
     CHECK(says("alarm a \"no end\n", "this text has no end"));
-    CHECK(says("alarm a { class suspected when fall }\nalarm a { class suspected when fall }", "in this pack already"));
+    CHECK(says("alarm a { class suspected when fall }\nalarm a { class suspected when fall }",
+               "in this pack already"));
 }
 
 TEST_CASE("a pack in another encoding is refused, not half understood [rules-13]") {
@@ -76,15 +80,17 @@ TEST_CASE("a pack in another encoding is refused, not half understood [rules-13]
 }
 
 TEST_CASE("several mistakes are told at once [rules-13]") {
-    const auto read = read_pack("pack p alarm a { when x } alarm b { class y } alarm c { class suspected when fall }", "p");
+    const auto read =
+        read_pack("pack p alarm a { when x } alarm b { class y } alarm c { class suspected when fall }", "p");
     REQUIRE_FALSE(read);
     CHECK(read.error().size() == 2);
 }
 
 TEST_CASE("no text crashes or hangs the reader [rules-14]") {
     std::mt19937 random{20261122};
-    const std::string seed = "pack p \"x\" alarm fall \"a\" { class life-safety param l = 4 bpm in 1 bpm .. 9 bpm when "
-                             "heart_rate <= l + 5 bpm for 3 min hold 2 s unless cancel or own bed_occupied becomes true }";
+    const std::string seed =
+        "pack p \"x\" alarm fall \"a\" { class life-safety param l = 4 bpm in 1 bpm .. 9 bpm when "
+        "heart_rate <= l + 5 bpm for 3 min hold 2 s unless cancel or own bed_occupied becomes true }";
     for (int i = 0; i < 20'000; ++i) {
         std::string text = seed;
         for (int k = 0; k < 4; ++k) {

@@ -15,7 +15,8 @@ broker::broker(std::filesystem::path configuration, std::filesystem::path log, s
 
 void broker::start() {
     process_.reset();
-    process_ = std::make_unique<process>(command{.argv = {"mosquitto", "-c", configuration_.string()}, .log = log_});
+    process_ =
+        std::make_unique<process>(command{.argv = {"mosquitto", "-c", configuration_.string()}, .log = log_});
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     for (const auto port : ports_) {
         while (!wait_until_listening(port, std::chrono::milliseconds(100))) {

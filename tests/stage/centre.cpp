@@ -23,8 +23,8 @@ std::string centre::tell(std::vector<std::string> words, std::string_view input)
     argv.insert(argv.end(), words.begin(), words.end());
     auto done = run(std::move(argv), input);
     if (done.status != 0)
-        throw fault(fmt::format("anban-dispatch {} ended with {}: {}{}", fmt::join(words, " "), done.status, done.out,
-                                done.err));
+        throw fault(fmt::format("anban-dispatch {} ended with {}: {}{}", fmt::join(words, " "), done.status,
+                                done.out, done.err));
     return std::move(done.out);
 }
 
@@ -50,7 +50,7 @@ void centre::start_dispatch() {
 
 std::filesystem::path centre::add_home(const home_card& card, std::uint16_t port) {
     const auto file = folder_ / fmt::format("{}.join", card.gateway);
-    std::vector<std::string> words = {"home",      "add",        card.gateway, "--name", card.name,
+    std::vector<std::string> words = {"home",      "add",        card.gateway, "--name",  card.name,
                                       "--address", card.address, "--phone",    card.phone};
     for (const auto& [id, name] : card.residents) {
         words.emplace_back("--resident");
@@ -60,7 +60,8 @@ std::filesystem::path centre::add_home(const home_card& card, std::uint16_t port
         words.emplace_back("--room");
         words.push_back(fmt::format("{}={}", id, name));
     }
-    for (auto word : {std::string("--host"), fmt::format("127.0.0.1:{}", port), std::string("--out"), file.string()})
+    for (auto word :
+         {std::string("--host"), fmt::format("127.0.0.1:{}", port), std::string("--out"), file.string()})
         words.push_back(std::move(word));
     tell(std::move(words));
     return file;
@@ -71,9 +72,8 @@ std::filesystem::path centre::certify_stranger(const std::string& gateway, std::
     const temp_folder elsewhere;
     const auto file = folder_ / fmt::format("{}.join", gateway);
     std::filesystem::copy(folder_ / "ca", elsewhere.path() / "ca");
-    const auto done =
-        run({"anban-dispatch", "--data", elsewhere.path().string(), "home", "add", gateway, "--name", "nobody",
-             "--host", fmt::format("127.0.0.1:{}", port), "--out", file.string()});
+    const auto done = run({"anban-dispatch", "--data", elsewhere.path().string(), "home", "add", gateway, "--name",
+                           "nobody", "--host", fmt::format("127.0.0.1:{}", port), "--out", file.string()});
     if (done.status != 0) throw fault(fmt::format("no certificate for {}: {}", gateway, done.err));
     return file;
 }

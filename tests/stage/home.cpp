@@ -56,9 +56,10 @@ home_box::home_box(std::filesystem::path folder, home_plan plan, const std::file
       daemon_port_(free_port()) {
     write_home_toml(join_file);
     int status = 0;
-    const auto said = tell({"broker", "write", "--device-listener", fmt::format("{}:{}", plan_.listen, device_port_),
-                            "--daemon-port", std::to_string(daemon_port_)},
-                           &status);
+    const auto said =
+        tell({"broker", "write", "--device-listener", fmt::format("{}:{}", plan_.listen, device_port_),
+              "--daemon-port", std::to_string(daemon_port_)},
+             &status);
     if (status != 0) throw fault(fmt::format("anban broker write: {}", boost::json::serialize(said)));
 }
 
@@ -74,13 +75,17 @@ void home_box::write_home_toml(const std::filesystem::path& join_file) {
     // What a technician would now write by hand below the lines of the template.
     const auto joined = read_file(folder_ / "home.toml");
     const auto hosts_at = joined.find("\nhosts");
-    if (hosts_at == std::string::npos) throw fault(fmt::format("home.toml has no hosts after joining:\n{}", joined));
+    if (hosts_at == std::string::npos)
+        throw fault(fmt::format("home.toml has no hosts after joining:\n{}", joined));
     const auto hosts = joined.substr(hosts_at + 1, joined.find('\n', hosts_at + 1) - hosts_at - 1);
-    auto text = fmt::format("[gateway]\nid = \"{}\"\nlanguage = \"zh\"\n\n[broker]\nhost = \"127.0.0.1\"\nport = {}\n\n"
-                            "[centre]\n{}\n",
-                            plan_.gateway, daemon_port_, hosts);
-    for (const auto& [id, name] : plan_.rooms) text += fmt::format("\n[[room]]\nid = \"{}\"\nname = \"{}\"\n", id, name);
-    for (const auto& [id, room] : plan_.beds) text += fmt::format("\n[[bed]]\nid = \"{}\"\nroom = \"{}\"\n", id, room);
+    auto text =
+        fmt::format("[gateway]\nid = \"{}\"\nlanguage = \"zh\"\n\n[broker]\nhost = \"127.0.0.1\"\nport = {}\n\n"
+                    "[centre]\n{}\n",
+                    plan_.gateway, daemon_port_, hosts);
+    for (const auto& [id, name] : plan_.rooms)
+        text += fmt::format("\n[[room]]\nid = \"{}\"\nname = \"{}\"\n", id, name);
+    for (const auto& [id, room] : plan_.beds)
+        text += fmt::format("\n[[bed]]\nid = \"{}\"\nroom = \"{}\"\n", id, room);
     write_file(folder_ / "home.toml", text);
 }
 
@@ -108,14 +113,15 @@ void home_box::start_broker() {
 
 void home_box::start_daemon() {
     daemon_.reset();
-    daemon_ = std::make_unique<process>(
-        command{.argv = {"anband", "--home", folder_.string()}, .log = log_of("anband"), .environment = environment});
+    daemon_ = std::make_unique<process>(command{
+        .argv = {"anband", "--home", folder_.string()}, .log = log_of("anband"), .environment = environment});
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     for (;;) {
         // 1: a fault was found, which is an answer all the same.
         int status = 2;
         const auto said = tell({"status"}, &status);
-        if (said.is_object() && said.as_object().contains("ok") && said.at("ok").is_bool() && said.at("ok").as_bool())
+        if (said.is_object() && said.as_object().contains("ok") && said.at("ok").is_bool() &&
+            said.at("ok").as_bool())
             return;
         if (!daemon_->running() || std::chrono::steady_clock::now() > deadline)
             throw fault(fmt::format("anband does not answer: {}\n{}", boost::json::serialize(said),
@@ -126,8 +132,9 @@ void home_box::start_daemon() {
 
 void home_box::start_uplink() {
     uplink_.reset();
-    uplink_ = std::make_unique<process>(
-        command{.argv = {"anban-uplink", "--home", folder_.string()}, .log = log_of("anban-uplink"), .environment = environment});
+    uplink_ = std::make_unique<process>(command{.argv = {"anban-uplink", "--home", folder_.string()},
+                                                .log = log_of("anban-uplink"),
+                                                .environment = environment});
 }
 
 void home_box::furnish() {
@@ -171,17 +178,17 @@ mqtt_login home_box::login_of(const std::string& device) const {
 
 void home_box::start_watch() {
     watch_.reset();
-    watch_ = std::make_unique<process>(
-        command{.argv = {"anban", "--home", folder_.string(), "watch", "--json"},
-                .log = log_of("watch"),
-                .on_line = [this](std::string_view line) { push_line(told, line); }});
+    watch_ =
+        std::make_unique<process>(command{.argv = {"anban", "--home", folder_.string(), "watch", "--json"},
+                                          .log = log_of("watch"),
+                                          .on_line = [this](std::string_view line) { push_line(told, line); }});
 }
 
 void home_box::write_players() const {
     auto text = fmt::format("[broker]\nhost = \"{}\"\nport = {}\n", login_of("button-1").address, device_port_);
     const auto device = [&](std::string_view id, std::string_view kind, std::string_view username) {
-        text += fmt::format("\n[[device]]\nid = \"{}\"\nkind = \"{}\"\nusername = \"{}\"\npassword = \"{}\"\n", id, kind,
-                            username, password_of(std::string(username)));
+        text += fmt::format("\n[[device]]\nid = \"{}\"\nkind = \"{}\"\nusername = \"{}\"\npassword = \"{}\"\n", id,
+                            kind, username, password_of(std::string(username)));
     };
     device(bridge, "zigbee_bridge", bridge);
     for (const auto& d : plan_.devices)
@@ -193,13 +200,13 @@ void home_box::start_players() {
     players_.reset();
     write_players();
     const auto before = seen.size();
-    players_ = std::make_unique<process>(
-        command{.argv = {"anban-home", (folder_ / "players.toml").string()},
-                .log = log_of("anban-home"),
-                .on_line = [this](std::string_view line) { push_line(seen, line); },
-                .keep_input = true});
-    if (!seen.wait_for([](const auto& event) { return text_of(event, "event") == "ready"; }, std::chrono::seconds(15),
-                       before))
+    players_ =
+        std::make_unique<process>(command{.argv = {"anban-home", (folder_ / "players.toml").string()},
+                                          .log = log_of("anban-home"),
+                                          .on_line = [this](std::string_view line) { push_line(seen, line); },
+                                          .keep_input = true});
+    if (!seen.wait_for([](const auto& event) { return text_of(event, "event") == "ready"; },
+                       std::chrono::seconds(15), before))
         throw fault(fmt::format("anban-home does not reach the broker:\n{}", tail_of(log_of("anban-home"))));
 }
 

@@ -37,7 +37,7 @@ struct home_plan {
     std::vector<std::pair<std::string, std::string>> beds;      // id, room
     std::vector<std::pair<std::string, std::string>> residents; // id, pack or nothing
     std::vector<device_plan> devices;
-    std::string listen = "127.0.0.1";                           // where devices reach the broker
+    std::string listen = "127.0.0.1"; // where devices reach the broker
 };
 
 // Two residents, a worn call button, a fall detector, a band, a bed mat, a Zigbee SOS button and lamp, and
@@ -81,8 +81,8 @@ public:
     [[nodiscard]] process& players() { return *players_; }
 
     std::vector<std::string> environment; // added to that of anband and anban-uplink at their next start
-    mailbox<boost::json::value> seen; // what anban-home printed
-    mailbox<boost::json::value> told; // what `anban watch --json` printed
+    mailbox<boost::json::value> seen;     // what anban-home printed
+    mailbox<boost::json::value> told;     // what `anban watch --json` printed
 
 private:
     void write_home_toml(const std::filesystem::path& join_file);

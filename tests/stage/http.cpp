@@ -53,7 +53,8 @@ tcp::endpoint endpoint_of(const place& p) {
 } // namespace
 
 std::int64_t utc_now_us() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
         .count();
 }
 
@@ -109,12 +110,18 @@ http_answer http_client::ask(std::string_view method, std::string_view path, std
     return answer;
 }
 
-http_answer http_client::get(std::string_view path) { return ask("GET", path, {}); }
+http_answer http_client::get(std::string_view path) {
+    return ask("GET", path, {});
+}
 http_answer http_client::post(std::string_view path, const boost::json::value& body) {
     return ask("POST", path, boost::json::serialize(body));
 }
-http_answer http_client::post_text(std::string_view path, std::string_view body) { return ask("POST", path, body); }
-http_answer http_client::erase(std::string_view path) { return ask("DELETE", path, {}); }
+http_answer http_client::post_text(std::string_view path, std::string_view body) {
+    return ask("POST", path, body);
+}
+http_answer http_client::erase(std::string_view path) {
+    return ask("DELETE", path, {});
+}
 
 http_answer http_client::keep_session(http_answer answer) {
     const auto body = answer.json();
@@ -146,7 +153,8 @@ public:
         if (!last_id.empty()) request_.set("Last-Event-ID", {last_id.data(), last_id.size()});
         stream_.expires_after(patience);
         stream_.async_connect(endpoint_of(where), [this](error_code error) {
-            if (!error) http::async_write(stream_, request_, [this](error_code e, std::size_t) { read_header(e); });
+            if (!error)
+                http::async_write(stream_, request_, [this](error_code e, std::size_t) { read_header(e); });
         });
         thread_ = std::thread([this] {
             context_.run();
@@ -203,9 +211,12 @@ private:
         const auto name = line.substr(0, colon);
         auto value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
         if (value.starts_with(' ')) value.remove_prefix(1);
-        if (name == "event") event_.kind = value;
-        else if (name == "id") event_.id = value;
-        else if (name == "data") data_ += data_.empty() ? std::string(value) : "\n" + std::string(value);
+        if (name == "event")
+            event_.kind = value;
+        else if (name == "id")
+            event_.id = value;
+        else if (name == "data")
+            data_ += data_.empty() ? std::string(value) : "\n" + std::string(value);
     }
 
     asio::io_context context_;
@@ -225,6 +236,8 @@ event_stream::event_stream(const http_client& session, std::string_view path,
                            std::function<void(server_event)> on_event, std::string_view last_id)
     : reader_(std::make_unique<reader>(session, path, std::move(on_event), last_id)) {}
 event_stream::~event_stream() = default;
-bool event_stream::ended() const noexcept { return reader_->ended(); }
+bool event_stream::ended() const noexcept {
+    return reader_->ended();
+}
 
 } // namespace anban::stage

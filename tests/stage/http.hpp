@@ -17,7 +17,7 @@ namespace anban::stage {
 struct http_answer {
     unsigned status = 0;
     std::string body;
-    std::string location; // of a redirect
+    std::string location;                          // of a redirect
     [[nodiscard]] boost::json::value json() const; // null where the body is no JSON
 };
 

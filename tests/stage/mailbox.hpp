@@ -26,7 +26,8 @@ public:
 
     // The first at or behind `from` that `wanted` accepts; nothing if none comes in time.
     template <class Predicate>
-    std::optional<Item> wait_for(Predicate wanted, std::chrono::milliseconds patience, std::size_t from = 0) const {
+    std::optional<Item> wait_for(Predicate wanted, std::chrono::milliseconds patience,
+                                 std::size_t from = 0) const {
         const auto deadline = std::chrono::steady_clock::now() + patience;
         std::unique_lock lock(mutex_);
         for (std::size_t next = from;;) {

@@ -30,10 +30,11 @@ public:
                                              login_.key.empty() ? nullptr : login_.key.c_str(), nullptr);
             if (rc != MOSQ_ERR_SUCCESS) throw fault(fmt::format("TLS files: {}", mosquitto_strerror(rc)));
         }
-        mosquitto_connect_v5_callback_set(handle_, [](mosquitto*, void* self, int reason, int, const mosquitto_property*) {
-            static_cast<link*>(self)->up_ = reason == 0;
-            static_cast<link*>(self)->connected_.push(reason);
-        });
+        mosquitto_connect_v5_callback_set(handle_,
+                                          [](mosquitto*, void* self, int reason, int, const mosquitto_property*) {
+                                              static_cast<link*>(self)->up_ = reason == 0;
+                                              static_cast<link*>(self)->connected_.push(reason);
+                                          });
         mosquitto_disconnect_v5_callback_set(handle_, [](mosquitto*, void* self, int, const mosquitto_property*) {
             static_cast<link*>(self)->up_ = false;
         });
@@ -47,7 +48,8 @@ public:
             });
         mosquitto_message_callback_set(handle_, [](mosquitto*, void* self, const mosquitto_message* m) {
             static_cast<link*>(self)->owner_.received.push(
-                {m->topic, std::string(static_cast<const char*>(m->payload), static_cast<std::size_t>(m->payloadlen)),
+                {m->topic,
+                 std::string(static_cast<const char*>(m->payload), static_cast<std::size_t>(m->payloadlen)),
                  m->qos, m->retain, utc_now_us()});
         });
     }
@@ -91,7 +93,8 @@ private:
     };
 
     std::optional<int> answer_to(int mid) {
-        const auto found = answers_.wait_for([mid](const answer& a) { return a.mid == mid; }, std::chrono::seconds(5));
+        const auto found =
+            answers_.wait_for([mid](const answer& a) { return a.mid == mid; }, std::chrono::seconds(5));
         return found ? std::optional(found->reason) : std::nullopt;
     }
 
@@ -106,11 +109,17 @@ private:
 
 mqtt_client::mqtt_client(mqtt_login login) : link_(std::make_unique<link>(*this, std::move(login))) {}
 mqtt_client::~mqtt_client() = default;
-std::optional<int> mqtt_client::connect(std::chrono::milliseconds patience) { return link_->connect(patience); }
-std::optional<int> mqtt_client::subscribe(std::string_view filter, int qos) { return link_->subscribe(filter, qos); }
+std::optional<int> mqtt_client::connect(std::chrono::milliseconds patience) {
+    return link_->connect(patience);
+}
+std::optional<int> mqtt_client::subscribe(std::string_view filter, int qos) {
+    return link_->subscribe(filter, qos);
+}
 std::optional<int> mqtt_client::publish(std::string_view topic, std::string_view payload, int qos, bool retain) {
     return link_->publish(topic, payload, qos, retain);
 }
-bool mqtt_client::connected() const noexcept { return link_->up(); }
+bool mqtt_client::connected() const noexcept {
+    return link_->up();
+}
 
 } // namespace anban::stage

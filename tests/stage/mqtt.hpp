@@ -19,7 +19,7 @@ struct mqtt_login {
     std::string client_id = {};
     std::string username = {};
     std::string password = {};
-    std::filesystem::path ca = {};          // these three: mutual TLS
+    std::filesystem::path ca = {}; // these three: mutual TLS
     std::filesystem::path certificate = {};
     std::filesystem::path key = {};
     std::string address = "127.0.0.1";

@@ -1,9 +1,9 @@
 #include "tests/stage/process.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
-#include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -185,8 +185,10 @@ process::process(command c) : name_(std::filesystem::path(c.argv.at(0)).filename
     int log = -1;
     int nothing = -1;
     try {
-        if (c.keep_input) in = open_pipe();
-        else nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (c.keep_input)
+            in = open_pipe();
+        else
+            nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
         if (c.on_line) out = open_pipe();
         log = open_log(c.log);
         pid_ = spawn(std::move(c.argv), std::move(c.environment),
@@ -239,7 +241,9 @@ void process::write_line(std::string_view line) {
     }
 }
 
-void process::close_input() { close_if(input_); }
+void process::close_input() {
+    close_if(input_);
+}
 
 void process::signal(int number) {
     if (running()) ::kill(pid_, number);

@@ -23,11 +23,11 @@ namespace anban::stage {
 [[nodiscard]] std::filesystem::path program(std::string_view name);
 
 struct command {
-    std::vector<std::string> argv;                       // argv[0]: as `program` finds it
-    std::filesystem::path log;                           // stderr, and stdout without on_line; empty: nowhere
-    std::function<void(std::string_view)> on_line = {};  // each line of stdout
-    bool keep_input = false;                             // stdin stays open for write_line
-    std::vector<std::string> environment = {};           // "NAME=value", added to ours
+    std::vector<std::string> argv;                      // argv[0]: as `program` finds it
+    std::filesystem::path log;                          // stderr, and stdout without on_line; empty: nowhere
+    std::function<void(std::string_view)> on_line = {}; // each line of stdout
+    bool keep_input = false;                            // stdin stays open for write_line
+    std::vector<std::string> environment = {};          // "NAME=value", added to ours
 };
 
 class process {

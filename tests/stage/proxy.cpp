@@ -30,14 +30,15 @@ public:
         : near_(std::move(near)), far_(context), state_(state) {}
 
     void begin(std::uint16_t there) {
-        far_.async_connect({asio::ip::address_v4::loopback(), there}, [self = shared_from_this()](error_code error) {
-            if (error) return self->close();
-            error_code ignored;
-            self->near_.set_option(tcp::no_delay(true), ignored);
-            self->far_.set_option(tcp::no_delay(true), ignored);
-            self->carry(self->near_, self->far_, self->up_);
-            self->carry(self->far_, self->near_, self->down_);
-        });
+        far_.async_connect({asio::ip::address_v4::loopback(), there},
+                           [self = shared_from_this()](error_code error) {
+                               if (error) return self->close();
+                               error_code ignored;
+                               self->near_.set_option(tcp::no_delay(true), ignored);
+                               self->far_.set_option(tcp::no_delay(true), ignored);
+                               self->carry(self->near_, self->far_, self->up_);
+                               self->carry(self->far_, self->near_, self->down_);
+                           });
     }
 
     void close() {
@@ -50,12 +51,13 @@ private:
     using buffer = std::array<char, 16384>;
 
     void carry(tcp::socket& from, tcp::socket& to, buffer& bytes) {
-        from.async_read_some(asio::buffer(bytes), [self = shared_from_this(), &from, &to, &bytes](error_code error,
-                                                                                              std::size_t n) {
-            if (error) return self->close();
-            if (self->state_ == proxy::way::silent) return self->carry(from, to, bytes); // swallowed
-            self->pass_on(from, to, bytes, n);
-        });
+        from.async_read_some(asio::buffer(bytes),
+                             [self = shared_from_this(), &from, &to, &bytes](error_code error, std::size_t n) {
+                                 if (error) return self->close();
+                                 if (self->state_ == proxy::way::silent)
+                                     return self->carry(from, to, bytes); // swallowed
+                                 self->pass_on(from, to, bytes, n);
+                             });
     }
 
     void pass_on(tcp::socket& from, tcp::socket& to, buffer& bytes, std::size_t n) {
@@ -108,8 +110,10 @@ private:
             pairs_.clear();
         }
         error_code ignored;
-        if (wanted == way::cut) acceptor_.close(ignored);
-        else if (before == way::cut) listen();
+        if (wanted == way::cut)
+            acceptor_.close(ignored);
+        else if (before == way::cut)
+            listen();
     }
 
     void listen() {
@@ -145,8 +149,14 @@ private:
 
 proxy::proxy(std::uint16_t here, std::uint16_t there) : carrier_(std::make_unique<carrier>(here, there)) {}
 proxy::~proxy() = default;
-std::uint16_t proxy::port() const noexcept { return carrier_->port(); }
-proxy::way proxy::state() const noexcept { return carrier_->state(); }
-void proxy::set(way wanted) { carrier_->set(wanted); }
+std::uint16_t proxy::port() const noexcept {
+    return carrier_->port();
+}
+proxy::way proxy::state() const noexcept {
+    return carrier_->state();
+}
+void proxy::set(way wanted) {
+    carrier_->set(wanted);
+}
 
 } // namespace anban::stage

@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cloud-bridge/dispatch/serve.hpp"
 #include "cloud-bridge/dispatch/setup/broker_files.hpp"
 #include "cloud-bridge/dispatch/setup/ca.hpp"
 #include "cloud-bridge/dispatch/setup/files.hpp"
 #include "cloud-bridge/dispatch/setup/homes.hpp"
-#include "cloud-bridge/dispatch/serve.hpp"
 #include "cloud-bridge/dispatch/web/accounts.hpp"
 
 namespace anban::dispatch {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "cloud-bridge/dispatch/setup/files.hpp"
 #include "cloud-bridge/dispatch/limits.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
 #include "cloud-bridge/dispatch/store/store_rows.hpp"
 
 namespace anban::dispatch {

@@ -18,8 +18,8 @@
 #include <mutex>
 #include <thread>
 
-#include "cloud-bridge/dispatch/store/sqlite.hpp"
 #include "cloud-bridge/dispatch/desk/store.hpp"
+#include "cloud-bridge/dispatch/store/sqlite.hpp"
 #include "cloud-bridge/dispatch/words.hpp"
 
 namespace anban::dispatch {

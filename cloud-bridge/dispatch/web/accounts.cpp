@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
-#include "cloud-bridge/dispatch/setup/homes.hpp"
 #include "cloud-bridge/dispatch/limits.hpp"
+#include "cloud-bridge/dispatch/setup/homes.hpp"
 #include "rules/ids.hpp"
 
 namespace anban::dispatch {

@@ -7,8 +7,8 @@
 #include <set>
 #include <tuple>
 
-#include "cloud-bridge/dispatch/limits.hpp"
 #include "cloud-bridge/dispatch/desk/store.hpp"
+#include "cloud-bridge/dispatch/limits.hpp"
 #include "cloud-bridge/protocol/codec.hpp"
 
 namespace anban::dispatch::testing {

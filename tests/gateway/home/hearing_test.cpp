@@ -13,7 +13,9 @@ TEST_CASE("equal numbered frames are one press, others are presses of their own 
     w.pass(3s);
     CHECK(all<deliver>(w.press(1)).empty());
     CHECK(all<deliver>(w.press(2)).size() == 1);
-    SUBCASE("a changed battery: a new boot, the same sequence") { CHECK(all<deliver>(w.press(1, 78)).size() == 1); }
+    SUBCASE("a changed battery: a new boot, the same sequence") {
+        CHECK(all<deliver>(w.press(1, 78)).size() == 1);
+    }
     SUBCASE("the same number after more than ten minutes without a copy") {
         w.commit();
         w.pass(limits::repeat_window + 1s);
@@ -71,7 +73,8 @@ TEST_CASE("a test window is for one press of one device and for five minutes [ho
     w.tell(open_test{device_id{"button-1"}});
     SUBCASE("the press is a test, the next is real") {
         CHECK(decoded(all<deliver>(w.press(1)).front()).test);
-        CHECK(decoded(all<deliver>(w.press(1)).empty() ? all<deliver>(w.press(2)).front() : deliver{}).test == false);
+        CHECK(decoded(all<deliver>(w.press(1)).empty() ? all<deliver>(w.press(2)).front() : deliver{}).test ==
+              false);
         CHECK(w.core().alarms().size() == 2);
     }
     SUBCASE("another device is real") {
@@ -103,8 +106,11 @@ TEST_CASE("a press of a device that nobody entered alarms for the home and is a 
 
 TEST_CASE("what can't be read is a fault with its cure, and the way stays open [home-19]") {
     world w;
-    const outputs out = w.tell(unreadable{.driver = "native", .address = "button-1",
-                                          .topic = "anban/dev/button-1/alarm", .why = "cut off", .token = 4});
+    const outputs out = w.tell(unreadable{.driver = "native",
+                                          .address = "button-1",
+                                          .topic = "anban/dev/button-1/alarm",
+                                          .why = "cut off",
+                                          .token = 4});
     CHECK(all<release>(out).size() == 1);
     REQUIRE(w.core().faults().size() == 1);
     CHECK_FALSE(w.core().faults().front().cure_en.empty());
@@ -140,7 +146,8 @@ TEST_CASE("a changed house applies without a restart, and running holds go on [h
     world w;
     w.press(1, 77, signal::fall, "fall-1");
     house h = small_home();
-    h.devices.push_back({.id = device_id{"new"}, .driver = "native", .address = "new", .role = device_role::call_button});
+    h.devices.push_back(
+        {.id = device_id{"new"}, .driver = "native", .address = "new", .role = device_role::call_button});
     w.tell(house_changed{h, built_in_rules()});
     const auto pressed = all<deliver>(w.press(1, 5, signal::sos, "new"));
     REQUIRE(pressed.size() == 1);

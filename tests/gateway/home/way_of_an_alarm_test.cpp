@@ -29,7 +29,8 @@ TEST_CASE("what people do at the centre ends at the button [home-2]") {
     w.commit();
     CHECK(answers(w.acknowledge(sent_it)) == std::vector{answer::stored});
     const auto receipt = [&](alarm_progress to) {
-        return w.tell(centre_receipt{.alarm = sent_it.alarm, .progress = to, .seen = sent_it.revision, .code = "x"});
+        return w.tell(
+            centre_receipt{.alarm = sent_it.alarm, .progress = to, .seen = sent_it.revision, .code = "x"});
     };
     const outputs taken = receipt(alarm_progress::taken);
     CHECK(answers(taken) == std::vector{answer::taken});
@@ -133,8 +134,10 @@ TEST_CASE("a close that had not seen the newest press does not close [home-7]") 
     const deliver second = all<deliver>(w.press(2)).front();
     CHECK(second.alarm == first.alarm);
     w.commit();
-    const outputs out = w.tell(centre_receipt{
-        .alarm = first.alarm, .progress = alarm_progress::closed, .seen = first.revision, .code = "pressed_by_mistake"});
+    const outputs out = w.tell(centre_receipt{.alarm = first.alarm,
+                                              .progress = alarm_progress::closed,
+                                              .seen = first.revision,
+                                              .code = "pressed_by_mistake"});
     CHECK(answers(out).empty());
     REQUIRE(all<deliver>(out).size() == 1);
     CHECK(decoded(all<deliver>(out).front()).progress == alarm_progress::open);
@@ -222,7 +225,8 @@ TEST_CASE("a new press on a taken alarm is told honestly when it can't be delive
     CHECK(answers(w.acknowledge(again)) == std::vector{answer::taken});
 }
 
-TEST_CASE("a device that repeats while nothing is delivered hears that it is kept, and makes no new presses [home-6]") {
+TEST_CASE(
+    "a device that repeats while nothing is delivered hears that it is kept, and makes no new presses [home-6]") {
     world w;
     w.press(1);
     w.commit();
@@ -270,7 +274,8 @@ TEST_CASE("a lamp shows the call that doesn't get through before all else, and g
     w.zigbee_press();
     const deliver wall = all<deliver>(w.commit()).front();
     const auto closed = [&](const deliver& d) {
-        return w.tell(centre_receipt{.alarm = d.alarm, .progress = alarm_progress::closed, .seen = d.revision, .code = "x"});
+        return w.tell(
+            centre_receipt{.alarm = d.alarm, .progress = alarm_progress::closed, .seen = d.revision, .code = "x"});
     };
     CHECK(shown(closed(sos)) == answer::received); // the wall button still calls
     w.pass(10s);
@@ -296,6 +301,7 @@ TEST_CASE("an action on an older call leaves the newest call's honest answer [ho
     w.commit();
     w.pass(10s);
     CHECK(answers(w.tell(tick{})) == std::vector{answer::not_delivered});
-    const outputs out = w.tell(centre_receipt{.alarm = first.alarm, .progress = alarm_progress::on_the_way, .seen = first.revision});
+    const outputs out = w.tell(
+        centre_receipt{.alarm = first.alarm, .progress = alarm_progress::on_the_way, .seen = first.revision});
     CHECK(answers(out) == std::vector{answer::not_delivered});
 }

@@ -19,11 +19,21 @@ inline house small_home() {
     h.rooms = {{room_id{"bedroom"}, "卧室"}};
     h.residents = {{resident_id{"r-wang"}, {}}, {resident_id{"r-li"}, {}}};
     h.devices = {
-        {.id = device_id{"button-1"}, .driver = "native", .address = "button-1", .role = device_role::call_button,
-         .room = room_id{"bedroom"}, .owner = resident_id{"r-wang"}},
-        {.id = device_id{"fall-1"}, .driver = "native", .address = "fall-1", .role = device_role::fall_detector,
+        {.id = device_id{"button-1"},
+         .driver = "native",
+         .address = "button-1",
+         .role = device_role::call_button,
+         .room = room_id{"bedroom"},
          .owner = resident_id{"r-wang"}},
-        {.id = device_id{"wall"}, .driver = "zigbee2mqtt", .address = "SOS", .role = device_role::call_button,
+        {.id = device_id{"fall-1"},
+         .driver = "native",
+         .address = "fall-1",
+         .role = device_role::fall_detector,
+         .owner = resident_id{"r-wang"}},
+        {.id = device_id{"wall"},
+         .driver = "zigbee2mqtt",
+         .address = "SOS",
+         .role = device_role::call_button,
          .room = room_id{"bedroom"}},
         {.id = device_id{"lamp"}, .driver = "zigbee2mqtt", .address = "lamp", .role = device_role::indicator},
     };
@@ -49,9 +59,10 @@ public:
 
     void pass(std::chrono::nanoseconds t) { mono_ += t; }
     [[nodiscard]] instant now() const {
-        return {mono_, {utc_time{1'800'000'000s} + std::chrono::duration_cast<std::chrono::microseconds>(
-                                                       mono_.time_since_epoch()),
-                        clock_quality::synchronised}};
+        return {mono_,
+                {utc_time{1'800'000'000s} +
+                     std::chrono::duration_cast<std::chrono::microseconds>(mono_.time_since_epoch()),
+                 clock_quality::synchronised}};
     }
 
     outputs tell(const input& in) {

@@ -57,7 +57,10 @@ void live(const std::filesystem::path& path, std::uint32_t n) {
     auto opened = journal::open(path, some_time);
     REQUIRE(opened);
     std::binary_semaphore done{0};
-    opened->first->run({.committed = [&](std::uint64_t record) { if (record == n) done.release(); },
+    opened->first->run({.committed =
+                            [&](std::uint64_t record) {
+                                if (record == n) done.release();
+                            },
                         .failed = [](const std::string& why) { FAIL(why); }});
     for (std::uint32_t i = 1; i <= n; ++i) opened->first->append(i, a_delta(i), false);
     done.acquire();
@@ -92,7 +95,8 @@ TEST_CASE("a replay begins at the newest snapshot [journal-3]") {
         REQUIRE(opened);
         home_state state = opened->second.state;
         for (std::uint32_t i = 1; i <= 50; ++i) state.apply(a_delta(i));
-        opened->first->run({.committed = [](std::uint64_t) {}, .failed = [](const std::string& why) { FAIL(why); }});
+        opened->first->run(
+            {.committed = [](std::uint64_t) {}, .failed = [](const std::string& why) { FAIL(why); }});
         opened->first->append(1, a_delta(99), false);
         opened->first->append(2, state.whole(), true);
         opened->first->append(3, a_delta(51), false);
@@ -109,7 +113,8 @@ TEST_CASE("a flipped byte sets the file aside; sound rows are kept and hearing g
     live(f.path, 30);
     sqlite3* db = nullptr;
     REQUIRE(sqlite3_open((f.path / "alarms.db").c_str(), &db) == SQLITE_OK);
-    REQUIRE(sqlite3_exec(db, "UPDATE record SET body=body||x'00' WHERE seq=10", nullptr, nullptr, nullptr) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(db, "UPDATE record SET body=body||x'00' WHERE seq=10", nullptr, nullptr, nullptr) ==
+            SQLITE_OK);
     sqlite3_close(db);
     auto opened = journal::open(f.path, some_time);
     REQUIRE(opened);
@@ -189,7 +194,8 @@ TEST_CASE("a damaged snapshot falls back on the rows before it, and old rows go 
         auto opened = journal::open(f.path, some_time);
         REQUIRE(opened);
         home_state state = opened->second.state;
-        opened->first->run({.committed = [](std::uint64_t) {}, .failed = [](const std::string& why) { FAIL(why); }});
+        opened->first->run(
+            {.committed = [](std::uint64_t) {}, .failed = [](const std::string& why) { FAIL(why); }});
         std::uint64_t record = 0;
         for (std::uint32_t round = 0; round < 3; ++round) {
             for (std::uint32_t i = 1; i <= 10; ++i) {

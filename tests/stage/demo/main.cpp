@@ -45,12 +45,18 @@ std::optional<options> read_options(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
         const bool more = i + 1 < argc;
-        if (word == "--once") o.once = true;
-        else if (word == "--help" || word == "-h") o.help = true;
-        else if (word == "--data" && more) o.data = argv[++i];
-        else if (word == "--listen" && more) o.listen = argv[++i];
-        else if (word == "--lang" && more) o.chinese = std::string_view(argv[++i]) == "zh";
-        else return std::nullopt;
+        if (word == "--once")
+            o.once = true;
+        else if (word == "--help" || word == "-h")
+            o.help = true;
+        else if (word == "--data" && more)
+            o.data = argv[++i];
+        else if (word == "--listen" && more)
+            o.listen = argv[++i];
+        else if (word == "--lang" && more)
+            o.chinese = std::string_view(argv[++i]) == "zh";
+        else
+            return std::nullopt;
     }
     return o;
 }
@@ -118,7 +124,8 @@ void print_ssh_line(const district& d, bool chinese) {
     words >> client >> client_port >> server >> server_port;
     const char* user = std::getenv("USER");
     fmt::print("{}\n  ssh -N -L {}:127.0.0.1:{}{} {}@{}\n\n",
-               chinese ? "您在远程机器上，请先在自己的电脑上运行：" : "This box is remote; run on your own machine first:",
+               chinese ? "您在远程机器上，请先在自己的电脑上运行："
+                       : "This box is remote; run on your own machine first:",
                d.centre.http_port(), d.centre.http_port(),
                server_port.empty() || server_port == "22" ? std::string() : " -p " + server_port,
                user == nullptr ? "root" : user, server);
@@ -136,17 +143,20 @@ void print_welcome(district& d, const options& o) {
     fmt::print("\n");
     print_ssh_line(d, zh);
     print_log_in(d, zh);
-    fmt::print("{}\n  {}\n\n", zh ? "您自己的按钮（每次运行都是一次呼救）：" : "A button of your own (each run is a press):",
+    fmt::print("{}\n  {}\n\n",
+               zh ? "您自己的按钮（每次运行都是一次呼救）：" : "A button of your own (each run is a press):",
                own_press(d.home));
     if (o.listen != "127.0.0.1")
         fmt::print("{}\n  mqtt://{}:{}  user: zigbee2mqtt  password: {}  client_id: zigbee2mqtt  qos: 1\n\n",
                    zh ? "真实的 Zigbee2MQTT 可以连接：" : "A real Zigbee2MQTT can connect:", o.listen,
                    d.home.device_port(), d.home.password_of("zigbee2mqtt"));
-    fmt::print("{}\n  {} --home {} status\n\n", zh ? "装维人员的命令：" : "The technician's command:",
-               program("anban").string(), d.home.folder().string());
-    fmt::print("{}\n", zh ? "p 红键  g 绿键  f 跌倒  c 取消跌倒  z Zigbee 呼救  x 断开/恢复线路  l 登录链接  t 表  q 结束"
-                          : "p press  g green key  f fall  c cancel it  z Zigbee SOS  x cut/mend the link  l link  "
-                            "t table  q end");
+    fmt::print("{}\n  {} --home {} status\n\n",
+               zh ? "装维人员的命令：" : "The technician's command:", program("anban").string(),
+               d.home.folder().string());
+    fmt::print("{}\n",
+               zh ? "p 红键  g 绿键  f 跌倒  c 取消跌倒  z Zigbee 呼救  x 断开/恢复线路  l 登录链接  t 表  q 结束"
+                  : "p press  g green key  f fall  c cancel it  z Zigbee SOS  x cut/mend the link  l link  "
+                    "t table  q end");
     if (!o.data.empty()) fmt::print("{}\n", zh ? "d 播放下一段录音" : "d play the next recording");
     std::fflush(stdout);
 }

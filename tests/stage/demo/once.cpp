@@ -16,7 +16,7 @@ struct scene {
     std::string command; // for anban-home
     std::string device;
     std::string queue;
-    std::string code;    // to close with
+    std::string code; // to close with
     const char* zh;
     const char* en;
 };
@@ -89,7 +89,8 @@ private:
         if (verb == "close" && read.is_object()) body["seen"] = read.at("revision");
         const auto answer = player_.session().post(path + "/" + verb, body);
         if (answer.status != 200)
-            return missing.push_back(fmt::format("{}: {} is refused: {} {}", s.command, verb, answer.status, answer.body));
+            return missing.push_back(
+                fmt::format("{}: {} is refused: {} {}", s.command, verb, answer.status, answer.body));
         expect_station(s, "centre." + state);
         expect_station(s, "device." + state);
     }

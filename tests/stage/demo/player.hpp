@@ -3,8 +3,8 @@
 // Threads: one; the district's own threads only fill its mailboxes.
 #pragma once
 
-#include <functional>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>

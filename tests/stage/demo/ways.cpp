@@ -46,9 +46,12 @@ std::size_t width_of(std::string_view text) {
     std::size_t width = 0;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x80) ++width;
-        else if (byte >= 0xE0) width += 2;
-        else if (byte >= 0xC0) ++width;
+        if (byte < 0x80)
+            ++width;
+        else if (byte >= 0xE0)
+            width += 2;
+        else if (byte >= 0xC0)
+            ++width;
     }
     return width;
 }
@@ -66,7 +69,9 @@ way* ways::newest(std::string_view device) {
     return found == all_.rend() ? nullptr : &*found;
 }
 
-const way* ways::newest_of(std::string_view device) const { return const_cast<ways*>(this)->newest(device); }
+const way* ways::newest_of(std::string_view device) const {
+    return const_cast<ways*>(this)->newest(device);
+}
 
 const way* ways::find(std::string_view alarm) const {
     const auto found = std::ranges::find(all_, alarm, &way::alarm);

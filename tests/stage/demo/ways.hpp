@@ -26,7 +26,7 @@ struct station {
 [[nodiscard]] const std::vector<station>& stations();
 
 struct way {
-    std::string alarm;  // id in hex
+    std::string alarm; // id in hex
     std::string device;
     std::string signal; // sos, service, fall
     std::int64_t began_us = 0;
