@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tests/acceptance/scene.hpp"
+#include "tests/recordings.hpp"
 
 using namespace anban::acceptance;
 
@@ -85,7 +86,7 @@ private:
 } // namespace
 
 TEST_CASE("recorded falls alarm, daily activities of elderly people don't [fall-1]") {
-    const auto data = data_file("sisfall");
+    const auto data = anban::tests::recording("sisfall");
     if (!data) return;
     const auto list = read_list();
     REQUIRE(list.size() == 95);
@@ -108,7 +109,7 @@ TEST_CASE("recorded falls alarm, daily activities of elderly people don't [fall-
 }
 
 TEST_CASE("two falls and two daily activities in real time [fall-1]") {
-    const auto data = data_file("sisfall");
+    const auto data = anban::tests::recording("sisfall");
     if (!data) return;
     scene s;
     player p(s, *data);

@@ -6,11 +6,12 @@
 #include <doctest/doctest.h>
 
 #include "tests/acceptance/scene.hpp"
+#include "tests/recordings.hpp"
 
 using namespace anban::acceptance;
 
 TEST_CASE("logged presses alarm, empty actions and status messages don't [zigbee2mqtt-1]") {
-    const auto file = data_file("mqtt_zigbee2mqtt/field_logs.jsonl");
+    const auto file = anban::tests::recording("mqtt_zigbee2mqtt/field_logs.jsonl");
     if (!file) return;
     auto plan = anban::stage::usual_home();
     std::erase_if(plan.devices, [](const auto& d) { return d.driver != "native"; });

@@ -1,7 +1,5 @@
 #include "tests/acceptance/scene.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <thread>
 
 #include <fmt/format.h>
@@ -128,18 +126,6 @@ std::string scene::logs() const {
     for (const auto* program : {"anband", "anban-uplink", "anban-home", "mosquitto"})
         all += fmt::format("== {}\n{}", program, stage::tail_of(district.home.log_of(program), 15));
     return all + "== anban-dispatch\n" + stage::tail_of(district.centre.log(), 15);
-}
-
-std::optional<std::filesystem::path> data_file(const std::filesystem::path& file) {
-    const char* named = std::getenv("ANBAN_DATA");
-    const auto folder = named != nullptr && *named != '\0'
-                            ? std::filesystem::path(named)
-                            : std::filesystem::path(ANBAN_SOURCE_DIR) / "../shared/data";
-    const auto whole = (folder / file).lexically_normal();
-    if (std::filesystem::exists(whole)) return whole;
-    fmt::print("skipped: no data at {}\n", whole.string());
-    std::fflush(stdout);
-    return std::nullopt;
 }
 
 } // namespace anban::acceptance

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -70,8 +69,5 @@ public:
 private:
     stage::http_client session_;
 };
-
-// $ANBAN_DATA, else <source>/../shared/data; nothing (and one line that says so) where `file` is not below it.
-std::optional<std::filesystem::path> data_file(const std::filesystem::path& file);
 
 } // namespace anban::acceptance

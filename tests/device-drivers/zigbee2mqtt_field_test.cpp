@@ -3,26 +3,17 @@
 #include <doctest/doctest.h>
 #include <zlib.h>
 
-#include <filesystem>
 #include <fstream>
-#include <iostream>
 
 #include <boost/json.hpp>
 
 #include "device-drivers/zigbee2mqtt/zigbee2mqtt.hpp"
+#include "tests/recordings.hpp"
 
 using namespace anban;
 using namespace anban::drivers;
 
 namespace {
-
-const std::filesystem::path folder = std::filesystem::path{ANBAN_FIELD_DATA} / "mqtt_zigbee2mqtt";
-
-bool there(const char* file) {
-    if (std::filesystem::exists(folder / file)) return true;
-    std::cout << "skipped: no recordings at " << (folder / file) << '\n';
-    return false;
-}
 
 bool tells_sos(const std::expected<decoded, decode_failure>& d) {
     return d && !d->momentary_are_history &&
@@ -32,8 +23,9 @@ bool tells_sos(const std::expected<decoded, decode_failure>& d) {
 } // namespace
 
 TEST_CASE("recorded presses alarm, empty actions and status messages don't [drivers-10]") {
-    if (!there("field_logs.jsonl")) return;
-    std::ifstream in{folder / "field_logs.jsonl"};
+    const auto file = tests::recording("mqtt_zigbee2mqtt/field_logs.jsonl");
+    if (!file) return;
+    std::ifstream in{*file};
     int presses = 0;
     int others = 0;
     for (std::string line; std::getline(in, line);) {
@@ -54,8 +46,9 @@ TEST_CASE("recorded presses alarm, empty actions and status messages don't [driv
 }
 
 TEST_CASE("every message that Zigbee2MQTT publishes is read or refused with a sentence [drivers-5]") {
-    if (!there("messages.jsonl.gz")) return;
-    const gzFile in = gzopen((folder / "messages.jsonl.gz").c_str(), "rb");
+    const auto file = tests::recording("mqtt_zigbee2mqtt/messages.jsonl.gz");
+    if (!file) return;
+    const gzFile in = gzopen(file->c_str(), "rb");
     REQUIRE(in != nullptr);
     std::string text;
     std::array<char, 65536> block{};
