@@ -59,6 +59,7 @@ struct decoded {
     bool wants_answer = false;             // repeats until answered on its own topic
     bool momentary_are_history = false;    // retained: an event in it is not news
     std::vector<observation> observations; // may be empty: heard, but nothing that we know
+    std::vector<standing_event> standing;  // events told as states; none of them is among the observations
     std::string note;                      // what was said and not understood, for `device unknown`; may be empty
 };
 

@@ -37,6 +37,7 @@ inline constexpr std::size_t strangers = 256; // devices heard that nobody enter
 // Repeats (see home.hpp).
 inline constexpr auto repeat_window = 10min;      // same key and content within it: the same press
 inline constexpr auto keyless_repeat_window = 1s; // no key: an equal payload within it does not ring again
+inline constexpr auto standing_patience = 10min;  // an event told as a state that nobody ends is a fault by then
 inline constexpr std::size_t remembered_frames_per_device = 64; // a device keeps 32 unanswered frames at most
 
 // Rule packs.

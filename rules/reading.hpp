@@ -27,6 +27,14 @@ struct observation {
     std::optional<std::chrono::milliseconds> age; // how long before the frame was sent, where it says so
 };
 
+// An event that a device's family tells as a state and repeats from a cache: whether it stands just now. Only
+// its beginning is news, and only the home knows what stood before.
+struct standing_event {
+    signal what = signal::sos;
+    std::uint8_t degree = 0; // 0: it doesn't stand; other numbers tell degrees apart (maybe a fall, a fall)
+    quality how = quality::good;
+};
+
 struct reading {
     signal what = signal::sos;
     double value = 0;

@@ -24,9 +24,9 @@ enum class shape : std::uint8_t {
     yes_no, // true/false; some converters say "ON"/"OFF"
     no_yes, // the same, turned round: `contact` is true when a door is closed
     number,
-    event,       // true: it happens
+    event,       // true: it happened, and is told again from the cache until it is false
     action,      // the name of what a button did
-    fall_status, // none, maybe_fall, fall
+    fall_status, // none, maybe_fall, fall: told again as well
     word,        // "none" or anything else
     ignored,     // known, and nothing for a home: kept out of the notes
 };
@@ -115,7 +115,7 @@ struct reader {
     void event(const property& p, const json_member& m) const {
         const auto truth = truth_of(m.value);
         if (!truth) return not_understood(m);
-        if (*truth) tell(p.what, 1);
+        into.standing.push_back({p.what, static_cast<std::uint8_t>(*truth ? 1 : 0), quality::good});
     }
 
     void action(const json_member& m) const {
@@ -130,9 +130,10 @@ struct reader {
 
     void fall_status(const json_member& m) const {
         const std::string* said = std::get_if<std::string>(&m.value);
-        if (said != nullptr && *said == "none") return;
-        if (said != nullptr && *said == "fall") return tell(signal::fall, 1);
-        if (said != nullptr && *said == "maybe_fall") return tell(signal::fall, 1, quality::suspect);
+        if (said == nullptr) return not_understood(m);
+        if (*said == "none") return into.standing.push_back({signal::fall, 0, quality::good});
+        if (*said == "maybe_fall") return into.standing.push_back({signal::fall, 1, quality::suspect});
+        if (*said == "fall") return into.standing.push_back({signal::fall, 2, quality::good});
         not_understood(m);
     }
 

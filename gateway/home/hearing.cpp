@@ -46,6 +46,17 @@ constexpr std::uint64_t gateway_key_bit = std::uint64_t{1} << 63U;
 } // namespace
 
 void home_machine::on(const heard& in) {
+    if (in.standing.empty()) {
+        take(in);
+        return;
+    }
+    const device* entered = house_.find_device(in.driver, in.address);
+    const device_id id = entered != nullptr ? entered->id : stranger(in.driver, in.address);
+    take(with_what_began(id, in));
+    if (entered != nullptr || views_.contains(id)) keep_standing(id, in);
+}
+
+void home_machine::take(const heard& in) {
     const device* entered = house_.find_device(in.driver, in.address);
     const device_id id = entered != nullptr ? entered->id : stranger(in.driver, in.address);
     draft_.arrived = in.arrived.value_or(now_);
@@ -285,6 +296,7 @@ void home_machine::on(const open_test& in) {
 
 void home_machine::on(const house_changed& in) {
     const std::string before = engine_.snapshot(now_.mono);
+    forget_standing_of_others(in.now);
     house_ = in.now;
     engine_ = make_engine(in.rules);
     // What a rule or subject that still exists remembered goes on; ours is always readable.
@@ -301,6 +313,7 @@ void home_machine::on(const house_changed& in) {
             entered_now.push_back(id);
     }
     for (const device_id& id : entered_now) {
+        rename_standing(id, house_.find_device(views_[id].driver, views_[id].address)->id);
         views_.erase(id);
         end_fault("device.unregistered." + id.str());
     }

@@ -40,6 +40,7 @@ struct heard {
     int qos = 1;
     std::uint64_t content = 0; // digest of the payload; tells a repeat from a new press
     std::vector<observation> observations;
+    std::vector<standing_event> standing; // only their beginnings are events
     std::string note;
     wait_token token = 0;
     std::optional<instant> arrived; // in the callback, before any queue; `now` where it isn't given

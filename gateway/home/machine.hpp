@@ -1,6 +1,7 @@
-// The inside of `home`: state and the steps on it, split over three files by subject.
+// The inside of `home`: state and the steps on it, split over four files by subject.
 //   machine.cpp    what is done with every record: journal, outbox, answers, faults, hops
 //   hearing.cpp    frames of devices: who speaks, repeats, tests, readings, rules
+//   standing.cpp   events that a device tells as a state
 //   centre.cpp     what comes back: acknowledgements, receipts, the link
 #pragma once
 
@@ -55,6 +56,7 @@ private:
 
     // hearing.cpp
     void on(const heard& in);
+    void take(const heard& in);
     void on(const unreadable& in);
     void on(const open_test& in);
     void on(const house_changed& in);
@@ -67,6 +69,14 @@ private:
     void watch(const device_id& id, const device* entered, const heard& in);
     void report_stranger(const device_id& id, const heard& in);
     [[nodiscard]] subject subject_of(const device* entered) const;
+
+    // standing.cpp
+    [[nodiscard]] heard with_what_began(const device_id& id, const heard& in) const;
+    void keep_standing(const device_id& id, const heard& in);
+    void watch_standing(const device_id& id, const standing_event& told, std::optional<std::uint8_t> was);
+    void forget_standing(const device_id& id);
+    void forget_standing_of_others(const house& next);
+    void rename_standing(const device_id& before, const device_id& now);
 
     // centre.cpp
     void on(const centre_ack& in);
@@ -131,7 +141,8 @@ private:
 
     std::map<alarm_id, mono_time> undelivered_; // a call without an Ack → when that becomes an answer
     std::set<alarm_id> told_undelivered_;
-    std::map<device_id, mono_time> tests_; // open windows and their end
+    std::map<device_id, mono_time> tests_;                            // open windows and their end
+    std::map<device_id, std::map<signal, mono_time>> standing_since_; // heard standing, in this start
     std::map<device_id, device_view> views_;
     std::map<alarm_id, std::vector<hop>> hops_;
     std::deque<alarm_id> hops_order_;

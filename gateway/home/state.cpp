@@ -15,6 +15,24 @@ void home_state::remember(const device_id& device, const remembered_frame& frame
     if (kept.size() > limits::remembered_frames_per_device) kept.pop_front();
 }
 
+std::optional<std::uint8_t> home_state::stands(const device_id& device, signal what) const {
+    const auto of = standing.find(device);
+    if (of == standing.end()) return std::nullopt;
+    const auto one = of->second.find(what);
+    return one == of->second.end() ? std::nullopt : std::optional{one->second};
+}
+
+void home_state::keep(const known_standing& one) {
+    if (one.degree) {
+        standing[one.device][one.what] = *one.degree;
+        return;
+    }
+    const auto of = standing.find(one.device);
+    if (of == standing.end()) return;
+    of->second.erase(one.what);
+    if (of->second.empty()) standing.erase(of);
+}
+
 bool home_state::drop_from_outbox(const alarm_id& alarm, revision_number revision) {
     const auto found = std::ranges::find_if(
         outbox, [&](const outbox_entry& e) { return e.alarm == alarm && e.revision == revision; });
@@ -34,6 +52,7 @@ void home_state::apply(const home_delta& delta) {
     }
     for (const auto& [alarm, revision] : delta.acknowledged) drop_from_outbox(alarm, revision);
     for (const auto& [device, frame] : delta.frames) remember(device, frame);
+    for (const known_standing& one : delta.standing) keep(one);
     if (delta.rules) rules = *delta.rules;
     wall = delta.wall;
 }
@@ -46,6 +65,9 @@ home_delta home_state::whole() const {
     all.queued.assign(outbox.begin(), outbox.end());
     for (const auto& [device, kept] : frames) {
         for (const auto& frame : kept) all.frames.emplace_back(device, frame);
+    }
+    for (const auto& [device, by_signal] : standing) {
+        for (const auto& [what, degree] : by_signal) all.standing.push_back({device, what, degree});
     }
     all.rules = rules;
     all.wall = wall;

@@ -36,6 +36,14 @@ struct remembered_frame {
     friend bool operator==(const remembered_frame&, const remembered_frame&) = default;
 };
 
+// What is known of an event that a device tells as a state (standing_event); no degree: it is forgotten.
+struct known_standing {
+    device_id device;
+    signal what = signal::sos;
+    std::optional<std::uint8_t> degree;
+    friend bool operator==(const known_standing&, const known_standing&) = default;
+};
+
 // The engine's state and when it was taken, so that a restart knows how long it stood still.
 struct saved_rules {
     std::string snapshot;
@@ -53,6 +61,7 @@ struct home_delta {
     std::vector<outbox_entry> queued;
     std::vector<std::pair<alarm_id, revision_number>> acknowledged;
     std::vector<std::pair<device_id, remembered_frame>> frames;
+    std::vector<known_standing> standing;
     std::optional<saved_rules> rules;
     stamp wall;
     friend bool operator==(const home_delta&, const home_delta&) = default;
@@ -63,12 +72,16 @@ struct home_state {
     std::map<alarm_id, alarm_state> alarms;
     std::deque<outbox_entry> outbox; // in the order they were made
     std::map<device_id, std::deque<remembered_frame>> frames;
+    std::map<device_id, std::map<signal, std::uint8_t>> standing; // at most one a signal and known device
     saved_rules rules;
     stamp wall; // of the last record: a floor for the clock
     friend bool operator==(const home_state&, const home_state&) = default;
 
     void apply(const home_delta& delta);
     void remember(const device_id& device, const remembered_frame& frame);
+    // The degree last heard; nothing where none was.
+    [[nodiscard]] std::optional<std::uint8_t> stands(const device_id& device, signal what) const;
+    void keep(const known_standing& one);
     // True if it was there.
     bool drop_from_outbox(const alarm_id& alarm, revision_number revision);
     // A delta that alone rebuilds all of this.

@@ -62,6 +62,7 @@ std::optional<input> judge_message(const drivers::message& m, const instant& arr
         frame.qos = m.qos;
         frame.content = digest_of(m.payload);
         frame.observations = std::move(read->observations);
+        frame.standing = std::move(read->standing);
         frame.note = std::move(read->note);
         frame.arrived = arrived;
         return frame;

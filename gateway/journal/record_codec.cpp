@@ -183,6 +183,12 @@ std::string encode(const home_delta& delta) {
         kept->set_mono_ns(frame.mono_ns);
         if (frame.alarm) kept->set_alarm(frame.alarm->bytes());
     }
+    for (const known_standing& one : delta.standing) {
+        auto* kept = row.add_standing();
+        kept->set_device(one.device.str());
+        kept->set_signal(static_cast<std::uint32_t>(one.what));
+        if (one.degree) kept->set_degree(*one.degree);
+    }
     if (delta.rules) {
         row.mutable_rules()->set_snapshot(delta.rules->snapshot);
         put(row.mutable_rules()->mutable_wall(), delta.rules->wall);
@@ -219,6 +225,11 @@ std::expected<home_delta, std::string> decode(std::string_view bytes) {
         frame.mono_ns = f.mono_ns();
         if (!f.alarm().empty()) frame.alarm = read.id(f.alarm());
         delta.frames.emplace_back(device_id{f.device()}, frame);
+    }
+    for (const auto& s : row.standing()) {
+        known_standing one{device_id{s.device()}, read.what(s.signal()), std::nullopt};
+        if (s.has_degree()) one.degree = static_cast<std::uint8_t>(s.degree());
+        delta.standing.push_back(std::move(one));
     }
     if (row.has_rules()) {
         delta.rules = saved_rules{row.rules().snapshot(), read.time(row.rules().wall()), row.rules().boot_id(),

@@ -17,7 +17,9 @@ namespace {
 
 bool tells_sos(const std::expected<decoded, decode_failure>& d) {
     return d && !d->momentary_are_history &&
-           std::ranges::any_of(d->observations, [](const observation& o) { return o.what == signal::sos; });
+           (std::ranges::any_of(d->observations, [](const observation& o) { return o.what == signal::sos; }) ||
+            std::ranges::any_of(d->standing,
+                                [](const standing_event& s) { return s.what == signal::sos && s.degree > 0; }));
 }
 
 } // namespace

@@ -44,7 +44,6 @@ TEST_CASE("every word that calls for help is an SOS [drivers-10]") {
         CAPTURE(word);
         CHECK(said("{\"action\":\"" + std::string{word} + "\"}") == facts{{signal::sos, 1}});
     }
-    CHECK(said(R"({"sos":true})") == facts{{signal::sos, 1}});
     CHECK(said(R"({"action":"\u0073os"})") == facts{{signal::sos, 1}});
     CHECK(said(R"({"\u0061ction":"sos"})") == facts{{signal::sos, 1}});
 }
@@ -62,10 +61,33 @@ TEST_CASE("an empty or other action is no press [drivers-10]") {
 
 TEST_CASE("falls are told by action and by radar [drivers-10]") {
     CHECK(said(R"({"action":"fall"})") == facts{{signal::fall, 1}});
-    CHECK(said(R"({"fall_down_status":"fall"})") == facts{{signal::fall, 1}});
-    CHECK(read(R"({"fall_down_status":"maybe_fall"})")->observations.at(0).how == quality::suspect);
-    CHECK(said(R"({"fall_down_status":"none"})").empty());
     CHECK(said(R"({"fall_detection":"ON"})").empty()); // a setting, not a fall
+}
+
+TEST_CASE(
+    "a press or fall that is told as a state comes as one, with its end, and is no observation [drivers-14]") {
+    const auto stands = [](std::string_view payload) {
+        const auto d = read(payload);
+        REQUIRE(d.has_value());
+        CHECK(d->observations.empty());
+        REQUIRE(d->standing.size() == 1);
+        return d->standing.front();
+    };
+    CHECK(stands(R"({"sos":true})").what == signal::sos);
+    CHECK(stands(R"({"sos":true})").degree == 1);
+    CHECK(stands(R"({"sos":"ON"})").degree == 1);
+    CHECK(stands(R"({"sos":false})").degree == 0);
+    const auto fall = stands(R"({"fall_down_status":"fall"})");
+    const auto maybe = stands(R"({"fall_down_status":"maybe_fall"})");
+    CHECK(fall.what == signal::fall);
+    CHECK(fall.degree > 0);
+    CHECK(maybe.degree > 0);
+    CHECK(fall.degree != maybe.degree);
+    CHECK(maybe.how == quality::suspect);
+    CHECK(stands(R"({"fall_down_status":"none"})").degree == 0);
+    CHECK(read(R"({"sos":null})")->standing.empty());
+    CHECK(read(R"({"fall_down_status":"perhaps"})")->standing.empty());
+    CHECK(read(R"({"action":"sos"})")->standing.empty());
 }
 
 TEST_CASE("states and quantities are read into their signals [drivers-11]") {
