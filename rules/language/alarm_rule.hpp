@@ -33,11 +33,11 @@ struct alarm_rule {
     priority urgency = priority::medium;
     bool about_home = false; // one for the home, not one a resident
     std::vector<parameter> parameters;
-    expression when;                             // a state or an event
-    std::chrono::nanoseconds hold{0};            // of an event: told as suspected, confirmed after it
-    std::vector<expression> unless;              // events; each ends the hold
-    expression clear;                            // a state; empty: `when` is false
-    std::vector<rule_id> inhibited_by;           // conditions that hold this one down
+    expression when;                                       // a state or an event
+    std::chrono::nanoseconds hold{0};                      // of an event: told as suspected, confirmed after it
+    std::vector<expression> unless;                        // events; each ends the hold
+    expression clear;                                      // a state; empty: `when` is false
+    std::vector<rule_id> inhibited_by;                     // conditions that hold this one down
     std::optional<std::chrono::nanoseconds> detect_within; // what `prove` must find possible
     friend bool operator==(const alarm_rule&, const alarm_rule&) = default;
 };

@@ -43,10 +43,10 @@ struct watched {
 struct limit {
     double value = 0;
     bool of_baseline = false;
-    double spreads = 0;                  // of_baseline only: value + median + spreads × spread
-    std::uint16_t baseline_days = 0;     // of_baseline only: 5..28
-    std::string param;                   // where the number comes from; empty: it stands in the pack
-    double offset = 0;                   // what is added to the parameter; `value` has it already
+    double spreads = 0;              // of_baseline only: value + median + spreads × spread
+    std::uint16_t baseline_days = 0; // of_baseline only: 5..28
+    std::string param;               // where the number comes from; empty: it stands in the pack
+    double offset = 0;               // what is added to the parameter; `value` has it already
     friend bool operator==(const limit&, const limit&) = default;
 };
 
@@ -72,18 +72,18 @@ enum class node_kind : std::uint8_t {
     during,    // during 22:00..06:00
     condition, // alarm fall is active
     // states with children
-    both,   // a and b
-    either, // a or b (two states)
-    negate, // not a
-    lasts,  // a for 60 s
+    both,    // a and b
+    either,  // a or b (two states)
+    negate,  // not a
+    lasts,   // a for 60 s
     counted, // count of EVENT over 1 h >= 3 times
     // events without children
     occurs, // fall
     // events with children
-    becomes,  // STATE becomes true · bed_occupied becomes false
-    one_of,   // a or b (two events)
-    followed, // a then b within 10 min
-    alone,    // a without b within 10 min
+    becomes,    // STATE becomes true · bed_occupied becomes false
+    one_of,     // a or b (two events)
+    followed,   // a then b within 10 min
+    alone,      // a without b within 10 min
     at_time_of, // a while STATE
 };
 
@@ -91,14 +91,14 @@ inline constexpr std::uint8_t no_child = 0xff;
 
 struct node {
     node_kind kind = node_kind::occurs;
-    std::uint8_t a = no_child; // index of the first child
-    std::uint8_t b = no_child; // and of the second
-    watched what;              // compare, is, last_in, absent, unheard, window, occurs
+    std::uint8_t a = no_child;         // index of the first child
+    std::uint8_t b = no_child;         // and of the second
+    watched what;                      // compare, is, last_in, absent, unheard, window, occurs
     comparison how = comparison::less; // compare, window, counted
     limit against;                     // compare, window, counted
     bool wanted = true;                // is, becomes: true or false
     window_function over = window_function::mean;
-    std::uint16_t from_readings = 1;   // window: fewer readings in it than this are unknown
+    std::uint16_t from_readings = 1;     // window: fewer readings in it than this are unknown
     std::chrono::nanoseconds lasting{0}; // absent, unheard, window, counted, lasts, followed, alone
     std::string lasting_param;           // where the duration comes from; empty: it stands in the pack
     daily_span span;                     // during
