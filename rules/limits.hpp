@@ -44,6 +44,18 @@ inline constexpr std::size_t remembered_frames_per_device = 64; // a device keep
 inline constexpr std::size_t pack_bytes = 64 * 1024;
 inline constexpr std::size_t pack_errors = 20;
 inline constexpr std::size_t unless_terms = 8; // the engine keeps one value for each
+inline constexpr std::size_t rule_nodes = 32;  // of all conditions of one rule together
+inline constexpr std::size_t rule_depth = 12;
+inline constexpr std::size_t rule_parameters = 16;
+inline constexpr std::size_t inhibitors = 8;
+inline constexpr std::size_t window_panes = 16; // a window's error is one pane
+inline constexpr auto shortest_window = 16ms;
+inline constexpr auto longest_duration = std::chrono::hours{24 * 31};
+inline constexpr std::size_t baseline_bins = 128;
+inline constexpr std::size_t baseline_days = 28;
+inline constexpr std::size_t shelves = 64;
+inline constexpr auto longest_shelf = std::chrono::hours{24 * 31};
+inline constexpr std::size_t zone_changes = 64; // two a year for three decades
 
 // Tests announced by a person.
 inline constexpr auto test_window = 5min;

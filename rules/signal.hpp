@@ -39,9 +39,21 @@ enum class signal : std::uint8_t {
     battery_low = 24,
     vibration = 25,
     seat_occupied = 26,
+    alert = 27,         // NEWS2's consciousness: false is any of confusion, voice, pain, unresponsive
+    on_oxygen = 28,     // breathes added oxygen
+    weight = 29,        // of the body
+    water_use = 30,     // since the meter's last report
+    visit_started = 31, // a caregiver checked in at the bed
+    visit_ended = 32,   // and out
+    activity = 33,      // computed: whatever shows that somebody is up and about
+    news2 = 34,         // computed: the whole score, all seven inputs known
+    news2_single = 35,  // computed: the largest single score among the known inputs
 };
 
 enum class signal_kind : std::uint8_t { momentary, boolean, quantity };
+
+// What a signal says about somebody being up and about.
+enum class activity_kind : std::uint8_t { none, while_true, each_change };
 
 struct signal_facts {
     signal what;
@@ -51,6 +63,8 @@ struct signal_facts {
     double least;          // inclusive
     double most;           // inclusive
     bool life_safety;      // travels on the durable session and is never shed
+    activity_kind shows = activity_kind::none;
+    bool computed = false; // made by the engine; no device sends it
 };
 
 [[nodiscard]] std::span<const signal_facts> all_signals() noexcept;

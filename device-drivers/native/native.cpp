@@ -17,8 +17,9 @@ constexpr std::size_t native_id_bytes = 32;
 
 // The wire's numbers are cast to ours below: they must be the same.
 static_assert(static_cast<int>(native::SOS) == static_cast<int>(signal::sos));
-static_assert(static_cast<int>(native::SEAT_OCCUPIED) == static_cast<int>(signal::seat_occupied));
-static_assert(native::Signal_ARRAYSIZE == static_cast<int>(signal::seat_occupied) + 1);
+static_assert(static_cast<int>(native::VISIT_ENDED) == static_cast<int>(signal::visit_ended));
+static_assert(native::Signal_ARRAYSIZE == static_cast<int>(signal::visit_ended) + 1,
+              "computed signals are none of a device's");
 static_assert(static_cast<int>(native::RECEIVED) == static_cast<int>(answer::received));
 static_assert(static_cast<int>(native::NOT_DELIVERED) == static_cast<int>(answer::not_delivered));
 static_assert(native::AnswerKind_ARRAYSIZE == static_cast<int>(all_answers.size()) + 1);
@@ -94,7 +95,7 @@ void add_note(std::string& note, std::string_view more) {
 
 [[nodiscard]] std::optional<observation> observation_from(const native::Observation& from, std::string& note) {
     const auto number = static_cast<std::int64_t>(from.signal());
-    if (number < 1 || number > static_cast<std::int64_t>(all_signals().size())) {
+    if (number < 1 || number >= static_cast<std::int64_t>(native::Signal_ARRAYSIZE)) {
         add_note(note, fmt::format("signal number {} is not known to this version", number));
         return std::nullopt;
     }

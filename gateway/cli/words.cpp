@@ -66,7 +66,16 @@ constexpr std::array signals{word{"sos", "呼救", "SOS"},
                              word{"online", "在线", "online"},
                              word{"battery_low", "电量低", "battery low"},
                              word{"vibration", "振动", "vibration"},
-                             word{"seat_occupied", "在座", "seat occupied"}};
+                             word{"seat_occupied", "在座", "seat occupied"},
+                             word{"alert", "神志清醒", "alert"},
+                             word{"on_oxygen", "吸氧", "on oxygen"},
+                             word{"weight", "体重", "weight"},
+                             word{"water_use", "用水量", "water used"},
+                             word{"visit_started", "上门服务开始", "visit started"},
+                             word{"visit_ended", "上门服务结束", "visit ended"},
+                             word{"activity", "活动", "activity"},
+                             word{"news2", "NEWS2 评分", "NEWS2 score"},
+                             word{"news2_single", "NEWS2 最高单项分", "NEWS2 largest single score"}};
 
 template <class Words>
 [[nodiscard]] std::string look_up(const terminal& t, const Words& words, std::string_view name) {

@@ -103,6 +103,7 @@ TEST_CASE("a frame without boot or sequence is refused: its repeats could not be
 
 TEST_CASE("every signal of the family is read at both ends of its range and not beyond [drivers-4]") {
     for (const signal_facts& s : all_signals()) {
+        if (s.computed) continue;
         CAPTURE(s.name);
         const auto number = static_cast<native::Signal>(s.what);
         for (const double v : {s.least, s.most}) {

@@ -193,4 +193,13 @@ export const en: Record<Word, string> = {
   signal_battery_low: "Battery low",
   signal_vibration: "Vibration",
   signal_seat_occupied: "In the seat",
+  signal_alert: "Alert",
+  signal_on_oxygen: "On oxygen",
+  signal_weight: "Weight",
+  signal_water_use: "Water used",
+  signal_visit_started: "Care visit started",
+  signal_visit_ended: "Care visit ended",
+  signal_activity: "Activity",
+  signal_news2: "NEWS2 score",
+  signal_news2_single: "NEWS2, largest single score",
 };

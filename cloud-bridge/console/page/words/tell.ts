@@ -59,6 +59,7 @@ export function whyOf(alarm: Alarm): string {
 const yes_no = new Set([
   "sos", "service", "cancel", "fall", "bed_occupied", "presence", "motion", "door_open", "tamper", "smoke", "gas",
   "carbon_monoxide", "water", "mains", "online", "battery_low", "vibration", "seat_occupied",
+  "alert", "on_oxygen", "visit_started", "visit_ended", "activity",
 ]);
 
 export function valueOf(signal: string, value: number, unit: string): string {

@@ -191,6 +191,15 @@ export const zh = {
   signal_battery_low: "电量低",
   signal_vibration: "振动",
   signal_seat_occupied: "在座",
+  signal_alert: "神志清醒",
+  signal_on_oxygen: "吸氧",
+  signal_weight: "体重",
+  signal_water_use: "用水量",
+  signal_visit_started: "上门服务开始",
+  signal_visit_ended: "上门服务结束",
+  signal_activity: "活动",
+  signal_news2: "NEWS2 评分",
+  signal_news2_single: "NEWS2 最高单项分",
 } as const;
 
 export type Word = keyof typeof zh;
