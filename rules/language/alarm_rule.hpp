@@ -14,7 +14,7 @@
 namespace anban::language {
 
 // A number that a care plan may set, inside the bounds that the pack's author declared (both inclusive).
-// A duration is a parameter with the unit "s".
+// A duration is a parameter with the unit "s", a rate one with the unit per day ("kg/d").
 struct parameter {
     std::string name;
     double value = 0;
@@ -35,6 +35,7 @@ struct alarm_rule {
     std::vector<parameter> parameters;
     expression when;                                       // a state or an event
     std::chrono::nanoseconds hold{0};                      // of an event: told as suspected, confirmed after it
+    std::string hold_param;                                // where it comes from; empty: it stands in the pack
     std::vector<expression> unless;                        // events; each ends the hold
     expression clear;                                      // a state; empty: `when` is false
     std::vector<rule_id> inhibited_by;                     // conditions that hold this one down

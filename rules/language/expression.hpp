@@ -1,6 +1,6 @@
 // What a rule says about the world, as the parser leaves it: a tree of conditions, kept as a list of nodes
 // in which every child stands before its parent and the root is the last. Engine, prover and the tests'
-// reference evaluator all read this one form; what each node means is written in rules/README.md.
+// reference evaluator all read this one form; what each node means is written in README.md.
 //
 // Two sorts of nodes. A *state* has one of three truths at every moment: true, false or unknown. An *event*
 // happens at moments. The checker has seen to it that each child is of the sort its parent wants.
@@ -38,8 +38,9 @@ struct watched {
     friend bool operator==(const watched&, const watched&) = default;
 };
 
-// What a quantity is compared with, in the signal's unit: a number, or the resident's own baseline and so
-// many spreads above (or below) it. Parameters have become numbers when a plan was laid over the pack.
+// What a quantity is compared with, in the signal's unit (a rate: that unit per day; a count: times or
+// readings): a number, or the resident's own baseline and so many spreads above (or below) it. Parameters
+// have become numbers when a plan was laid over the pack.
 struct limit {
     double value = 0;
     bool of_baseline = false;
@@ -80,7 +81,7 @@ enum class node_kind : std::uint8_t {
     // events without children
     occurs, // fall
     // events with children
-    becomes,    // STATE becomes true · bed_occupied becomes false
+    becomes,    // STATE becomes true · bed_occupied becomes false (its child: bed_occupied is true)
     one_of,     // a or b (two events)
     followed,   // a then b within 10 min
     alone,      // a without b within 10 min
@@ -89,11 +90,18 @@ enum class node_kind : std::uint8_t {
 
 inline constexpr std::uint8_t no_child = 0xff;
 
+// Where something stands in the pack's text: the offset of its first byte. It tells where to point and not
+// what is meant, so any two are equal: a pack laid out anew has the same rules.
+struct text_place {
+    std::uint32_t offset = 0;
+    friend constexpr bool operator==(text_place, text_place) noexcept { return true; }
+};
+
 struct node {
     node_kind kind = node_kind::occurs;
-    std::uint8_t a = no_child;         // index of the first child
-    std::uint8_t b = no_child;         // and of the second
-    watched what;                      // compare, is, last_in, absent, unheard, window, occurs
+    std::uint8_t a = no_child; // index of the first child
+    std::uint8_t b = no_child; // and of the second
+    watched what;              // compare, is, last_in (plain, with the room), absent, unheard, window, occurs
     comparison how = comparison::less; // compare, window, counted
     limit against;                     // compare, window, counted
     bool wanted = true;                // is, becomes: true or false
@@ -103,7 +111,7 @@ struct node {
     std::string lasting_param;           // where the duration comes from; empty: it stands in the pack
     daily_span span;                     // during
     rule_id other;                       // condition
-    std::uint32_t at = 0;                // where it stands in the pack's text: offset of its first byte
+    text_place at;                       // in the pack's text
     friend bool operator==(const node&, const node&) = default;
 };
 

@@ -24,9 +24,11 @@ struct pack_error {
     std::string what;
     std::string hint;   // may be empty
     std::string source; // the line
+    std::string what_zh;
+    std::string hint_zh;
 
     // "cardiac.rules:5:9: …" with the line, a caret and the hint.
-    [[nodiscard]] std::string in_words() const;
+    [[nodiscard]] std::string in_words(bool chinese = false) const;
 };
 
 [[nodiscard]] std::expected<pack, std::vector<pack_error>> read_pack(std::string_view text, std::string_view file);

@@ -42,8 +42,9 @@ struct effective_rules {
     std::vector<effective_rule> rules;
     std::vector<plan_problem> problems; // a missing pack, an override that fits nothing or lies outside its
                                         // bounds, one name in two packs with two contents, a named rule that
-                                        // isn't there. What has a problem is left out (an override: the pack's
-                                        // value holds); the others run.
+                                        // isn't there. What has a problem is left out; the others run. For
+                                        // an override the pack's value holds, without its inhibitor a rule
+                                        // runs uninhibited, of two contents that of the pack named first.
 };
 
 // `sos`, `service` (no memory, every subject) and `fall` (hold 20 s).
