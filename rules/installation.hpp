@@ -19,6 +19,9 @@ struct installed_device {
     // It is silent, and what it said unknown, once nothing was heard for this long. 25 h where none is declared.
     std::chrono::nanoseconds reports_every{std::chrono::hours{25}};
     std::vector<signal> provides; // empty: not known
+    // How it speaks, as devices.toml writes it: "native", "zigbee2mqtt". Only the prover asks, for the time that
+    // repeats over the air may take; empty: not known.
+    std::string family;
 };
 
 // A value that a resident's plan sets for a parameter: `rule` "cardiac.bradycardia", `name` "low".
