@@ -55,7 +55,8 @@ inline constexpr std::size_t baseline_bins = 128;
 inline constexpr std::size_t baseline_days = 28;
 inline constexpr std::size_t shelves = 64;
 inline constexpr auto longest_shelf = std::chrono::hours{24 * 31};
-inline constexpr std::size_t zone_changes = 64; // two a year for three decades
+inline constexpr std::size_t zone_changes = 64;  // two a year for three decades
+inline constexpr std::size_t prover_ways = 1024; // of one condition to be true; 16 leaves make a few
 
 // Tests announced by a person.
 inline constexpr auto test_window = 5min;
