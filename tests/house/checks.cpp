@@ -4,6 +4,7 @@
 #include <array>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <regex>
 #include <set>
@@ -228,15 +229,45 @@ complaints check_ownership(std::span<const source> house, std::span<const owners
     return found;
 }
 
+namespace {
+
+// Files in which time, chance and the world are arguments: the cores, and the decisions of both ends.
+bool is_pure(std::string_view path) {
+    static constexpr std::array<std::string_view, 8> pure = {
+        "rules/",
+        "device-drivers/",
+        "gateway/home/",
+        "cloud-bridge/protocol/",
+        "cloud-bridge/dispatch/desk/",
+        "cloud-bridge/dispatch/web/event_feed.",
+        "cloud-bridge/uplink/delivery.",
+        "cloud-bridge/uplink/route.",
+    };
+    return is_c_family(path) &&
+           std::ranges::any_of(pure, [&](std::string_view begin) { return path.starts_with(begin); });
+}
+
+// Headers by which a clock, a thread, a disk or a network comes in.
+bool is_world(std::string_view header) {
+    static constexpr std::array<std::string_view, 9> exact = {
+        "ctime", "random", "thread", "fstream", "iostream", "filesystem", "time.h", "unistd.h", "sqlite3.h"};
+    static constexpr std::array<std::string_view, 10> begins = {
+        "boost/asio", "boost/beast", "boost/process", "mqtt/",  "MQTT", "mosquitto",
+        "openssl/",   "sys/",        "netinet/",      "arpa/"};
+    return header == "cloud-bridge/dispatch/store/sqlite.hpp" || std::ranges::find(exact, header) != exact.end() ||
+           std::ranges::any_of(begins, [&](std::string_view begin) { return header.starts_with(begin); });
+}
+
+} // namespace
+
 complaints check_determinism(std::span<const source> house) {
     static const std::regex forbidden(
         R"(\bnow\s*\(|\b(nano|micro|u)?sleep(_for|_until)?\s*\(|\bs?rand(om)?\s*\(|\brandom_device\b|\bmt19937)"
-        R"(|\bclock_gettime\b|\bgettimeofday\b|\btime\s*\(\s*(nullptr|NULL|0)\s*\)|\bthis_thread\b|\bgetrandom\b)");
+        R"(|\bclock_gettime\b|\bgettimeofday\b|\btime\s*\(\s*(nullptr|NULL|0|&)|\bthis_thread\b|\bgetrandom\b)"
+        R"(|\b(system|steady|high_resolution|utc|file)_clock\b|\bstd::time\s*\()");
     complaints found;
     for (const auto& s : house) {
-        const bool pure = s.path.starts_with("rules/") || s.path.starts_with("device-drivers/") ||
-                          s.path.starts_with("gateway/home/");
-        if (!pure || !is_c_family(s.path)) continue;
+        if (!is_pure(s.path)) continue;
         std::istringstream lines(code_of(s.text));
         std::string line;
         for (std::size_t number = 1; std::getline(lines, line); ++number) {
@@ -244,6 +275,29 @@ complaints check_determinism(std::span<const source> house) {
             if (std::regex_search(line, match, forbidden))
                 found.push_back(
                     fmt::format("{}:{}: '{}': time and chance are arguments here", s.path, number, match.str()));
+        }
+    }
+    return found;
+}
+
+complaints check_purity(std::span<const source> house) {
+    std::map<std::string_view, const source*> by_path;
+    for (const auto& s : house) by_path[s.path] = &s;
+    complaints found;
+    for (const auto& s : house) {
+        if (!is_pure(s.path)) continue;
+        // Also what comes in behind a header of the house's own; each header with the one that named it.
+        std::vector<std::pair<const source*, std::string>> open = {{&s, s.path}};
+        std::set<std::string> met;
+        while (!open.empty()) {
+            const auto [file, way] = open.back();
+            open.pop_back();
+            for (const auto& i : includes_of(*file)) {
+                if (!met.insert(i.name).second) continue;
+                if (is_world(i.name)) found.push_back(fmt::format("{}: reaches {}", way, i.name));
+                const auto next = by_path.find(i.name);
+                if (next != by_path.end()) open.emplace_back(next->second, way + " → " + i.name);
+            }
         }
     }
     return found;

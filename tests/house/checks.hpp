@@ -42,8 +42,12 @@ struct ownership {
 [[nodiscard]] complaints check_ownership(std::span<const source> house, std::span<const ownership> table);
 [[nodiscard]] std::span<const ownership> library_table();
 
-// No clock, sleep or chance in rules, device-drivers and gateway/home: time is an argument there.
+// No clock, sleep or chance where decisions are made: rules, device-drivers, gateway/home, and of
+// cloud-bridge the wire, the centre's desk and feed, the uplink's delivery and route. Time is an argument there.
 [[nodiscard]] complaints check_determinism(std::span<const source> house);
+// The same files include nothing by which a clock, a thread, a disk or a network comes in, be it behind a
+// header of the house's own.
+[[nodiscard]] complaints check_purity(std::span<const source> house);
 
 inline constexpr std::size_t longest_file = 600; // lines; a file with two subjects is longer than that
 [[nodiscard]] complaints check_lengths(std::span<const source> house);

@@ -49,6 +49,12 @@ TEST_CASE("this house reads no clock and draws no number where time is an argume
     CHECK(found.empty());
 }
 
+TEST_CASE("this house decides without a clock, a disk or a network at hand [house-3]") {
+    const auto found = check_purity(this_house());
+    INFO(joined(found));
+    CHECK(found.empty());
+}
+
 TEST_CASE("this house has no file with two subjects [house-4]") {
     const auto found = check_lengths(this_house());
     INFO(joined(found));
@@ -115,11 +121,45 @@ TEST_CASE("a clock, a sleep and a drawn number are found in code and only there 
     CHECK(determinism("rules/a.cpp", "int x = rand();\n") == 1);
     CHECK(determinism("rules/a.cpp", "clock_gettime(CLOCK_BOOTTIME, &t);\n") == 1);
 
+    for (const auto* pure :
+         {"cloud-bridge/dispatch/desk/desk.cpp", "cloud-bridge/dispatch/desk/escalation.hpp",
+          "cloud-bridge/dispatch/web/event_feed.cpp", "cloud-bridge/uplink/delivery.cpp",
+          "cloud-bridge/uplink/route.hpp", "cloud-bridge/protocol/codec.cpp"}) {
+        CAPTURE(pure);
+        CHECK(determinism(pure, "auto t = std::chrono::system_clock::now();\n") == 1);
+        CHECK(determinism(pure, "using clock = std::chrono::steady_clock;\n") == 1);
+        CHECK(determinism(pure, "auto t = std::time(&into);\n") == 1);
+        CHECK(determinism(pure, "return utc_time(us); // utc_time(0)\n") == 0);
+    }
+    CHECK(determinism("cloud-bridge/uplink/uplink.cpp", "std::random_device d;\n") == 0);
+
     CHECK(determinism("rules/a.cpp", "// its clock has no `now()`\n/* sleep( */ int x;\n") == 0);
     CHECK(determinism("rules/a.cpp", "auto text = \"now()\"; auto n = 1'000'000;\n") == 0);
     CHECK(determinism("rules/a.cpp", "auto known(int); auto operand(int);\n") == 0);
     CHECK(determinism("gateway/daemon/a.cpp", "auto t = std::chrono::steady_clock::now();\n") == 0);
     CHECK(determinism("rules/a.cpp", "auto c = '\"'; now(); auto d = '\"';\n") == 1);
+}
+
+TEST_CASE("a decision that reaches a clock, a disk or a network is found, however it gets there [house-3]") {
+    const auto reach = [](std::string path, std::string text) {
+        const std::vector<source> house = {
+            {std::move(path), std::move(text)},
+            {"cloud-bridge/dispatch/web/feed.hpp", "#include \"cloud-bridge/dispatch/web/server.hpp\"\n"},
+            {"cloud-bridge/dispatch/web/server.hpp", "#include <boost/asio/io_context.hpp>\n"},
+        };
+        return check_purity(house).size();
+    };
+    for (const auto* header :
+         {"<boost/asio/steady_timer.hpp>", "<sqlite3.h>", "<mqtt/async_client.h>", "<ctime>", "<random>",
+          "<sys/socket.h>", "\"cloud-bridge/dispatch/store/sqlite.hpp\"", "\"cloud-bridge/dispatch/web/feed.hpp\""}) {
+        CAPTURE(header);
+        const auto line = fmt::format("#include {}\n", header);
+        CHECK(reach("cloud-bridge/dispatch/desk/intake.cpp", line) == 1);
+        CHECK(reach("cloud-bridge/uplink/delivery.hpp", line) == 1);
+        CHECK(reach("gateway/home/centre.cpp", line) == 1);
+        CHECK(reach("cloud-bridge/dispatch/centre.cpp", line) == 0);
+    }
+    CHECK(reach("cloud-bridge/dispatch/desk/desk.hpp", "#include <chrono>\n#include <map>\n") == 0);
 }
 
 TEST_CASE("a file that outgrew its subject is found [house-4]") {
