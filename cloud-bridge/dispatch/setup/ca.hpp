@@ -30,7 +30,8 @@ struct key_pair {
 struct authority {
     key_pair root;
 
-    // `now` is where validity begins, less one day for clocks that lag.
+    // Every certificate is valid from 1970-01-01, so that a box which wakes with an unset clock still gets its
+    // session; its life is counted from `now`.
     [[nodiscard]] static outcome<authority> make(const std::string& district, utc_time now);
     [[nodiscard]] static outcome<authority> load(const std::filesystem::path& data);
     // Refuses to replace a root that is there: every certificate in the field hangs on it.
