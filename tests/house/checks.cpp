@@ -252,8 +252,8 @@ bool is_world(std::string_view header) {
     static constexpr std::array<std::string_view, 9> exact = {
         "ctime", "random", "thread", "fstream", "iostream", "filesystem", "time.h", "unistd.h", "sqlite3.h"};
     static constexpr std::array<std::string_view, 10> begins = {
-        "boost/asio", "boost/beast", "boost/process", "mqtt/",  "MQTT", "mosquitto",
-        "openssl/",   "sys/",        "netinet/",      "arpa/"};
+        "boost/asio", "boost/beast", "boost/process", "mqtt/",    "MQTT",
+        "mosquitto",  "openssl/",    "sys/",          "netinet/", "arpa/"};
     return header == "cloud-bridge/dispatch/store/sqlite.hpp" || std::ranges::find(exact, header) != exact.end() ||
            std::ranges::any_of(begins, [&](std::string_view begin) { return header.starts_with(begin); });
 }

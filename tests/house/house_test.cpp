@@ -121,10 +121,9 @@ TEST_CASE("a clock, a sleep and a drawn number are found in code and only there 
     CHECK(determinism("rules/a.cpp", "int x = rand();\n") == 1);
     CHECK(determinism("rules/a.cpp", "clock_gettime(CLOCK_BOOTTIME, &t);\n") == 1);
 
-    for (const auto* pure :
-         {"cloud-bridge/dispatch/desk/desk.cpp", "cloud-bridge/dispatch/desk/escalation.hpp",
-          "cloud-bridge/dispatch/web/event_feed.cpp", "cloud-bridge/uplink/delivery.cpp",
-          "cloud-bridge/uplink/route.hpp", "cloud-bridge/protocol/codec.cpp"}) {
+    for (const auto* pure : {"cloud-bridge/dispatch/desk/desk.cpp", "cloud-bridge/dispatch/desk/escalation.hpp",
+                             "cloud-bridge/dispatch/web/event_feed.cpp", "cloud-bridge/uplink/delivery.cpp",
+                             "cloud-bridge/uplink/route.hpp", "cloud-bridge/protocol/codec.cpp"}) {
         CAPTURE(pure);
         CHECK(determinism(pure, "auto t = std::chrono::system_clock::now();\n") == 1);
         CHECK(determinism(pure, "using clock = std::chrono::steady_clock;\n") == 1);
@@ -149,9 +148,9 @@ TEST_CASE("a decision that reaches a clock, a disk or a network is found, howeve
         };
         return check_purity(house).size();
     };
-    for (const auto* header :
-         {"<boost/asio/steady_timer.hpp>", "<sqlite3.h>", "<mqtt/async_client.h>", "<ctime>", "<random>",
-          "<sys/socket.h>", "\"cloud-bridge/dispatch/store/sqlite.hpp\"", "\"cloud-bridge/dispatch/web/feed.hpp\""}) {
+    for (const auto* header : {"<boost/asio/steady_timer.hpp>", "<sqlite3.h>", "<mqtt/async_client.h>", "<ctime>",
+                               "<random>", "<sys/socket.h>", "\"cloud-bridge/dispatch/store/sqlite.hpp\"",
+                               "\"cloud-bridge/dispatch/web/feed.hpp\""}) {
         CAPTURE(header);
         const auto line = fmt::format("#include {}\n", header);
         CHECK(reach("cloud-bridge/dispatch/desk/intake.cpp", line) == 1);

@@ -55,6 +55,21 @@ verdict on_the_way(const standing& now, const request& asked, utc_time at) {
     return done;
 }
 
+// Nothing but spaces, also the wide one of Chinese keyboards.
+bool is_blank(std::string_view text) {
+    constexpr std::string_view wide = "\u3000";
+    while (!text.empty()) {
+        if (text.starts_with(wide)) {
+            text.remove_prefix(wide.size());
+        } else if (std::string_view(" \t\r\n").find(text.front()) != std::string_view::npos) {
+            text.remove_prefix(1);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
 verdict close(const standing& now, const news_of& news, const request& asked, utc_time at) {
     if (now.at == alarm_progress::closed && now.holder == asked.who && now.epoch == asked.epoch &&
         now.closing_code == asked.code) {
@@ -62,6 +77,7 @@ verdict close(const standing& now, const news_of& news, const request& asked, ut
     }
     if (const auto no = not_the_holder(now, asked)) return std::unexpected(*no);
     if (!closing_code_from(asked.code)) return std::unexpected(refusal::code_needed);
+    if (is_blank(asked.note)) return std::unexpected(refusal::note_needed);
     if (asked.seen < news.ring) return std::unexpected(refusal::newer_press);
     granted done{now};
     done.after.at = alarm_progress::closed;
@@ -92,6 +108,7 @@ std::string_view name_of(refusal r) noexcept {
     case refusal::not_taken: return "not_taken";
     case refusal::closed: return "closed";
     case refusal::newer_press: return "newer_press";
+    case refusal::note_needed: return "note_needed";
     case refusal::code_needed: break;
     }
     return "code_needed";
@@ -104,6 +121,7 @@ words say(refusal r) {
     case refusal::not_taken: return {"请先受理", "take it first"};
     case refusal::closed: return {"已结案", "it is closed"};
     case refusal::newer_press: return {"有新的呼叫，请先查看", "there is a newer press; look first"};
+    case refusal::note_needed: return {"请写明结案说明", "a note on what was found is needed"};
     case refusal::code_needed: break;
     }
     return {"请选择结案原因", "a closing code is needed"};

@@ -14,8 +14,8 @@
 // one, so that who acted on an older picture learns it. Only the holder acts; others take over first, in
 // so many words.
 //
-// A close names the newest revision that its closer had seen. A press after that makes it fail; it reopens
-// an alarm that was closed without it.
+// A close needs a code and a note, and names the newest revision that its closer had seen. A press after that
+// makes it fail; it reopens an alarm that was closed without it.
 //
 // Threads: pure functions over values.
 #pragma once
@@ -76,7 +76,7 @@ struct request {
     std::uint32_t epoch = 0;
     revision_number seen; // close only
     std::string code;     // close only
-    std::string note;
+    std::string note;     // a close needs one
 };
 
 enum class refusal : std::uint8_t {
@@ -86,6 +86,7 @@ enum class refusal : std::uint8_t {
     closed,         // it is closed
     newer_press,    // a press that the closer had not seen
     code_needed,    // no closing code, or none that exists
+    note_needed,    // a close without a word on what was found
 };
 
 [[nodiscard]] std::string_view name_of(refusal r) noexcept;

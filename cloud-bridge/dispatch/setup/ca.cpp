@@ -97,11 +97,10 @@ outcome<key_pair> issue(const wish& w, X509* issuer, EVP_PKEY* issuer_key, utc_t
     // certificate was made says nothing about whom it belongs to.
     const auto ends = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()) + w.life;
     time_t base = 0;
-    bool fine =
-        X509_set_version(x, X509_VERSION_3) == 1 && draw_serial(x) &&
-        X509_time_adj(X509_getm_notBefore(x), 0, &base) != nullptr &&
-        X509_time_adj_ex(X509_getm_notAfter(x), static_cast<int>(ends / 24h), 0, &base) != nullptr &&
-        X509_set_pubkey(x, key.get()) == 1 && name_it(X509_get_subject_name(x), "CN", w.common_name);
+    bool fine = X509_set_version(x, X509_VERSION_3) == 1 && draw_serial(x) &&
+                X509_time_adj(X509_getm_notBefore(x), 0, &base) != nullptr &&
+                X509_time_adj_ex(X509_getm_notAfter(x), static_cast<int>(ends / 24h), 0, &base) != nullptr &&
+                X509_set_pubkey(x, key.get()) == 1 && name_it(X509_get_subject_name(x), "CN", w.common_name);
     X509* by = issuer != nullptr ? issuer : x;
     fine = fine && X509_set_issuer_name(x, X509_get_subject_name(by)) == 1 &&
            extend(x, by, NID_subject_key_identifier, "hash");

@@ -324,7 +324,8 @@ void api::answer(const answer_deed& a, http_reply reply) {
     if (!a.refused) return reply(json_response(200, alarm));
     auto body = error_json(name_of(*a.refused), say(*a.refused));
     body["alarm"] = std::move(alarm);
-    reply(json_response(*a.refused == refusal::code_needed ? 422 : 409, body));
+    const bool incomplete = *a.refused == refusal::code_needed || *a.refused == refusal::note_needed;
+    reply(json_response(incomplete ? 422 : 409, body));
 }
 
 void api::open_stream(const http_request& request, http_reply reply) {

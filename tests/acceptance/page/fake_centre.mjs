@@ -284,6 +284,7 @@ export class FakeCentre {
     if (step === "on-the-way") return put({ state: "on_the_way", on_the_way_at: now }, { what: "on_the_way" });
     if (step === "close") {
       if (!asked.code) return refuse(answer, 422, "code_needed");
+      if (!asked.note?.trim()) return refuse(answer, 422, "note_needed");
       const last = alarm.last_press_revision;
       if (last.start > asked.seen.start || (last.start === asked.seen.start && last.n > asked.seen.n)) return conflict("newer_press");
       return put({ state: "closed", closed_at: now, closing_code: asked.code }, { what: "close", code: asked.code, note: asked.note });

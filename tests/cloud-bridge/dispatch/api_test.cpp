@@ -224,13 +224,22 @@ TEST_CASE("an alarm's way through the API [dispatch-17]") {
     CHECK(parsed(v.post(first + "/on-the-way", R"({"epoch":1,"note":"小李"})")).at("state").as_string() ==
           "on_the_way");
     v.f.w.hear_and_commit(sos(1, 2));
-    const auto unseen = v.post(first + "/close", R"({"epoch":1,"seen":{"start":1,"n":1},"code":"test"})");
+    const auto unseen =
+        v.post(first + "/close", R"({"epoch":1,"seen":{"start":1,"n":1},"code":"test","note":"演练"})");
     CHECK(unseen.status == 409);
     CHECK(code(unseen) == "newer_press");
     const auto codeless = v.post(first + "/close", R"({"epoch":1,"seen":{"start":1,"n":2}})");
     CHECK(codeless.status == 422);
     CHECK(code(codeless) == "code_needed");
-    CHECK(v.post(first + "/close", R"({"epoch":1,"seen":{"start":1,"n":2},"code":"test"})").status == 200);
+    for (const auto* note : {"", R"(,"note":"")", R"(,"note":" \t　")", R"(,"note":7)"}) {
+        CAPTURE(note);
+        const auto wordless = v.post(first + "/close", R"({"epoch":1,"seen":{"start":1,"n":2},"code":"test")" +
+                                                           std::string(note) + "}");
+        CHECK(wordless.status == 422);
+        CHECK(code(wordless) == "note_needed");
+    }
+    CHECK(v.post(first + "/close", R"({"epoch":1,"seen":{"start":1,"n":2},"code":"test","note":"演练"})").status ==
+          200);
     CHECK(parsed(v.get("/api/v1/alarms")).at("alarms").as_array().empty());
 
     const auto detail = parsed(v.get(first));

@@ -27,7 +27,7 @@ standing in(alarm_progress p) {
 }
 
 request ask(deed what, std::string who, std::uint32_t epoch) {
-    return {what, std::move(who), epoch, {1, 3}, what == deed::close ? "real_fall" : "", ""};
+    return {what, std::move(who), epoch, {1, 3}, what == deed::close ? "real_fall" : "", "已到场"};
 }
 
 // "→ state" for a change, "same" for a deed done before, otherwise the refusal's name.
@@ -123,6 +123,21 @@ TEST_CASE("a close needs a code that exists [dispatch-4]") {
     }
 }
 
+TEST_CASE("a close needs a note that says something [dispatch-4]") {
+    for (const auto* note : {"", " ", "\t\r\n ", "\u3000", " \u3000 "}) {
+        auto asked = ask(deed::close, "li", 1);
+        asked.note = note;
+        const auto verdict = decide(in(alarm_progress::taken), news, asked, at);
+        REQUIRE_FALSE(verdict);
+        CHECK(verdict.error() == refusal::note_needed);
+    }
+    for (const auto* note : {"x", " 好", "\u3000好"}) {
+        auto asked = ask(deed::close, "li", 1);
+        asked.note = note;
+        CHECK(decide(in(alarm_progress::taken), news, asked, at).has_value());
+    }
+}
+
 TEST_CASE("a close that has not seen the newest press fails [dispatch-4]") {
     auto asked = ask(deed::close, "li", 1);
     asked.seen = {1, 1};
@@ -160,7 +175,7 @@ TEST_CASE("an unseen press reopens a closed alarm as untaken, in a new epoch [di
 
 TEST_CASE("every refusal has a name and says why in both languages [dispatch-3]") {
     for (const auto r : {refusal::taken_by_other, refusal::stale_epoch, refusal::not_taken, refusal::closed,
-                         refusal::newer_press, refusal::code_needed}) {
+                         refusal::newer_press, refusal::code_needed, refusal::note_needed}) {
         CHECK_FALSE(name_of(r).empty());
         CHECK_FALSE(say(r).zh.empty());
         CHECK_FALSE(say(r).en.empty());

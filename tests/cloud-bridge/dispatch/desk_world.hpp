@@ -133,7 +133,7 @@ inline request go(std::uint32_t epoch, std::string who = "li") {
 }
 inline request close(std::uint32_t epoch, std::uint32_t seen_n, std::string code = "real_fall",
                      std::string who = "li") {
-    return {deed::close, std::move(who), epoch, {1, seen_n}, std::move(code), ""};
+    return {deed::close, std::move(who), epoch, {1, seen_n}, std::move(code), "家人已到"};
 }
 
 } // namespace anban::dispatch::testing
