@@ -39,8 +39,10 @@ lane lane_of_topic(const std::string& topic) {
 
 centre::centre(asio::io_context& io, parts p)
     : io_(io), store_(std::move(p.store.kept)), desk_(*store_, std::move(p.store.saved)),
-      feed_(desk_.start(),
-            [this] { return boost::json::serialize(boost::json::object{{"server_time", iso(wall())}}); }),
+      feed_(
+          desk_.start(),
+          [this] { return boost::json::serialize(boost::json::object{{"server_time", iso(wall())}}); },
+          [this](const std::string& about) { desk_.was_shown(about, wall()); }),
       home_book_(std::move(p.cards)), accounts_(std::move(p.at_hand)), worker_accounts_(std::move(p.at_worker)),
       timer_(io) {
     if (!p.store.set_aside.empty()) {
@@ -179,7 +181,6 @@ void centre::perform_show(show& s) {
     const auto* file = s.instead ? &*s.instead : desk_.find(s.key);
     if (file == nullptr) return;
     feed_.publish("alarm", file->public_id(), boost::json::serialize(alarm_json(*file, cards_)));
-    if (!s.instead && !file->shown) desk_.was_shown(s.key, wall());
 }
 
 // ---- For the API --------------------------------------------------------------------------------------

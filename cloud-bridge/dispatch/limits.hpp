@@ -61,13 +61,17 @@ inline constexpr std::size_t streams = 64;
 // Accounts.
 inline constexpr auto session_life = 12h; // one shift
 inline constexpr auto token_life = 15min;
-inline constexpr std::size_t logins_waiting = 8; // each costs 64 MiB and some 0.1 s of one thread
-inline constexpr int failures_a_minute = 5;      // of one name
-inline constexpr int failures_a_minute_all = 60;
+inline constexpr std::size_t logins_waiting = 8;          // each costs 64 MiB and some 0.1 s of one thread
+inline constexpr std::size_t failures_a_minute = 5;       // of one name from one peer
+inline constexpr std::size_t failures_a_minute_peer = 20; // of one peer, whatever names it tries
+inline constexpr std::size_t failures_a_minute_name = 30; // of one name, from wherever
+inline constexpr std::size_t failures_a_minute_all = 60;
 inline constexpr std::size_t password_least = 8; // characters
 inline constexpr std::size_t password_most = 256;
-inline constexpr std::size_t names_remembered = 1'024; // whose failures are counted
+inline constexpr std::size_t names_remembered = 1'024; // names, peers and pairs of them
 
+static_assert(failures_a_minute < failures_a_minute_peer && failures_a_minute_peer < failures_a_minute_name &&
+              failures_a_minute_name < failures_a_minute_all);
 static_assert(arrivals_p0_reserve < arrivals_waiting);
 static_assert(write_group <= writes_waiting);
 static_assert(anban::limits::envelope_bytes < message_bytes);

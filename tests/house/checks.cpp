@@ -233,13 +233,14 @@ namespace {
 
 // Files in which time, chance and the world are arguments: the cores, and the decisions of both ends.
 bool is_pure(std::string_view path) {
-    static constexpr std::array<std::string_view, 8> pure = {
+    static constexpr std::array<std::string_view, 9> pure = {
         "rules/",
         "device-drivers/",
         "gateway/home/",
         "cloud-bridge/protocol/",
         "cloud-bridge/dispatch/desk/",
         "cloud-bridge/dispatch/web/event_feed.",
+        "cloud-bridge/dispatch/web/login_guard.",
         "cloud-bridge/uplink/delivery.",
         "cloud-bridge/uplink/route.",
     };

@@ -125,8 +125,9 @@ public:
     [[nodiscard]] outputs step(utc_time now, const input& in);
     [[nodiscard]] std::optional<utc_time> next_deadline() const;
 
-    // A case was put on a screen; the first time is kept.
+    // A case has gone to a console; the first time is kept, and written with the case's next change.
     void was_shown(const case_key& key, utc_time at);
+    void was_shown(const std::string& public_id, utc_time at);
 
     // Nothing if there is none; a closed one that is not in memory is read from the store. The view ends with
     // the next step.
@@ -163,6 +164,7 @@ private:
     void run_timers(utc_time now, outputs& out);
     void note_sign_of_life(utc_time now, const gateway_id& gateway, outputs& out);
 
+    [[nodiscard]] const case_file* in_memory(const std::string& public_id) const;
     [[nodiscard]] case_file* open_case(const case_key& key, bool& failed);
     [[nodiscard]] std::expected<case_file, store_fault> new_case(const case_key& key);
     void enqueue(write_set set, pending p, outputs& out);

@@ -204,42 +204,4 @@ void accounts::end(std::string_view cookie) {
     if (drop) (void)drop->bind_blob(digest(cookie)).run();
 }
 
-void login_guard::forget_old(failures& list, mono_time now) const {
-    while (!list.empty() && list.front() + 60s <= now) list.pop_front();
-}
-
-std::chrono::seconds login_guard::wait_for(const std::string& name, mono_time now) {
-    const auto until_free = [&](failures& list, int most) {
-        forget_old(list, now);
-        if (list.size() < static_cast<std::size_t>(most)) return 0s;
-        const auto free_at = list[list.size() - static_cast<std::size_t>(most)] + 60s;
-        return std::chrono::ceil<std::chrono::seconds>(free_at - now);
-    };
-    auto wait = until_free(all_, limits::failures_a_minute_all);
-    if (const auto found = by_name_.find(name); found != by_name_.end()) {
-        wait = std::max(wait, until_free(found->second, limits::failures_a_minute));
-        if (found->second.empty()) by_name_.erase(found);
-    }
-    return wait;
-}
-
-void login_guard::failed(const std::string& name, mono_time now) {
-    all_.push_back(now);
-    forget_old(all_, now);
-    if (by_name_.size() >= limits::names_remembered && !by_name_.contains(name)) {
-        for (auto entry = by_name_.begin(); entry != by_name_.end();) {
-            forget_old(entry->second, now);
-            entry = entry->second.empty() ? by_name_.erase(entry) : std::next(entry);
-        }
-        if (by_name_.size() >= limits::names_remembered) return; // counted among all
-    }
-    auto& list = by_name_[name];
-    list.push_back(now);
-    if (list.size() > static_cast<std::size_t>(limits::failures_a_minute)) list.pop_front();
-}
-
-void login_guard::succeeded(const std::string& name) {
-    by_name_.erase(name);
-}
-
 } // namespace anban::dispatch

@@ -8,9 +8,7 @@
 #pragma once
 
 #include <chrono>
-#include <deque>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,22 +67,6 @@ private:
 
     sqlite::connection db_;
     std::string decoy_; // verified against where there is no such operator
-};
-
-// Slows down who guesses: counts failures of the last minute, of a name and of all. Time is an argument.
-class login_guard {
-public:
-    // How long to wait before the next attempt counts; zero: go on.
-    [[nodiscard]] std::chrono::seconds wait_for(const std::string& name, mono_time now);
-    void failed(const std::string& name, mono_time now);
-    void succeeded(const std::string& name);
-
-private:
-    using failures = std::deque<mono_time>;
-    void forget_old(failures& list, mono_time now) const;
-
-    std::map<std::string, failures> by_name_;
-    failures all_;
 };
 
 } // namespace anban::dispatch

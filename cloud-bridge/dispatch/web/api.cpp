@@ -179,7 +179,7 @@ void api::without_session(const http_request& request, http_reply& reply, bool& 
         return reply(json_response(trouble.empty() ? 200 : 503, body));
     }
     if (request.path == "/api/v1/openapi.yaml" && reads) {
-        return reply(http_response{200, "application/yaml; charset=utf-8", std::string(openapi_text), {}});
+        return reply(http_response{200, "application/yaml; charset=utf-8", std::string(openapi_text), {}, {}});
     }
     if (request.path == "/login" && request.method == "GET") return follow_link(request, std::move(reply));
     if (request.path == "/api/v1/session" && request.method == "POST")
@@ -196,7 +196,7 @@ void api::begin_session(const http_request& request, http_reply reply) {
     if (!body) return reply(bad_request({"请求应为 JSON 对象", "the body must be a JSON object"}));
     const auto token = text_in(*body, "token");
     const auto name = text_in(*body, "operator");
-    const auto who = token.empty() ? name : "a one-time token";
+    const login_attempt who{request.peer, token.empty() ? name : ""};
     if (const auto wait = guard_.wait_for(who, world_.mono()); wait.count() > 0) {
         auto r = error_response(429, "slow_down",
                                 {fmt::format("尝试过多，请 {} 秒后再试", wait.count()),
@@ -226,11 +226,12 @@ void api::follow_link(const http_request& request, http_reply reply) {
         return page != nullptr ? page_response(*page, status) : not_found();
     };
     if (token == request.query.end()) return reply(login_page(200));
-    if (guard_.wait_for("a one-time token", world_.mono()).count() > 0) return reply(login_page(429));
+    const login_attempt who{request.peer, ""};
+    if (guard_.wait_for(who, world_.mono()).count() > 0) return reply(login_page(429));
     auto shared = std::make_shared<http_reply>(std::move(reply));
-    const bool taken = world_.redeem(token->second, [this, shared, login_page](login_result result) {
+    const bool taken = world_.redeem(token->second, [this, who, shared, login_page](login_result result) {
         if (!result) {
-            if (result.error() == login_refusal::wrong) guard_.failed("a one-time token", world_.mono());
+            if (result.error() == login_refusal::wrong) guard_.failed(who, world_.mono());
             return (*shared)(login_page(403));
         }
         http_response r;
@@ -249,6 +250,7 @@ void api::with_session(const http_request& request, const session& who, http_rep
         if (reads) return reply(session_response(who));
         if (request.method != "DELETE") return reply(wrong_method("GET, POST, DELETE"));
         world_.end_session(session_cookie(request.cookie));
+        world_.feed().look_again();
         http_response r;
         r.status = 204;
         r.headers.emplace_back("Set-Cookie", cookie_line("", std::chrono::seconds(0)));
@@ -281,10 +283,16 @@ void api::list_alarms(const http_request& request, http_reply reply) {
         return reply(bad_request({"limit 应为正整数", "limit is a positive number"}));
     }
     json::array list;
+    std::vector<case_key> given;
     for (const auto* file : world_.cases().list(w, std::min(most, limits::alarms_a_page))) {
         list.push_back(alarm_json(*file, world_.cards()));
+        if (!file->shown) given.push_back(file->key);
     }
-    reply(json_response(200, json::object{{"alarms", std::move(list)}, {"server_time", iso(world_.wall())}}));
+    auto r = json_response(200, json::object{{"alarms", std::move(list)}, {"server_time", iso(world_.wall())}});
+    r.written = [this, given = std::move(given)] {
+        for (const auto& key : given) world_.cases().was_shown(key, world_.wall());
+    };
+    reply(std::move(r));
 }
 
 void api::one_alarm(const http_request& request, const session& who, http_reply reply) {
@@ -330,7 +338,10 @@ void api::answer(const answer_deed& a, http_reply reply) {
 
 void api::open_stream(const http_request& request, http_reply reply) {
     const json::object hello{{"server_time", iso(world_.wall())}, {"version", ANBAN_VERSION}};
-    auto source = world_.feed().listen(request.last_event_id, json::serialize(hello));
+    auto welcome = [this, cookie = session_cookie(request.cookie)] {
+        return world_.find_session(cookie).has_value();
+    };
+    auto source = world_.feed().listen(request.last_event_id, json::serialize(hello), std::move(welcome));
     if (!source) return reply(busy());
     reply(std::move(source));
 }

@@ -15,6 +15,7 @@
 #include "cloud-bridge/dispatch/web/alarm_json.hpp"
 #include "cloud-bridge/dispatch/web/event_feed.hpp"
 #include "cloud-bridge/dispatch/web/http.hpp"
+#include "cloud-bridge/dispatch/web/login_guard.hpp"
 
 namespace anban::dispatch {
 

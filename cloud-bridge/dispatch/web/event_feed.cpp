@@ -11,7 +11,9 @@ namespace anban::dispatch {
 
 class event_feed::listener final : public stream_source {
 public:
-    explicit listener(std::function<std::string()> beat) : beat_(std::move(beat)) {}
+    listener(std::function<std::string()> beat, std::function<void(const std::string&)> told,
+             std::function<bool()> welcome)
+        : beat_(std::move(beat)), told_(std::move(told)), welcome_(std::move(welcome)) {}
 
     std::string hello;
     std::deque<event_ptr> waiting;
@@ -20,12 +22,17 @@ public:
     std::optional<std::string> next() override {
         if (!hello.empty()) return std::exchange(hello, {});
         if (cut || waiting.empty()) return std::nullopt;
-        const auto first = waiting.front();
+        under_way_ = waiting.front();
         waiting.pop_front();
-        return first->text;
+        return under_way_->text;
     }
 
-    bool cut_off() const override { return cut; }
+    void written() override {
+        const auto gone = std::exchange(under_way_, nullptr);
+        if (gone && told_ && !gone->about.empty()) told_(gone->about);
+    }
+
+    bool cut_off() const override { return cut || !welcome_(); }
 
     std::string sign_of_life() override { return fmt::format(": beat\nevent: beat\ndata: {}\n\n", beat_()); }
 
@@ -41,6 +48,9 @@ public:
 
 private:
     std::function<std::string()> beat_;
+    std::function<void(const std::string&)> told_;
+    std::function<bool()> welcome_;
+    event_ptr under_way_;
 };
 
 void event_feed::publish(const std::string& name, const std::string& about, const std::string& data) {
@@ -51,13 +61,22 @@ void event_feed::publish(const std::string& name, const std::string& about, cons
     made->text = fmt::format("event: {}\nid: {}-{}\ndata: {}\n\n", name, start_, number, data);
     recent_.push_back(made);
     if (recent_.size() > limits::stream_replay) recent_.pop_front();
+    for (const auto& weak : listeners_) {
+        if (const auto one = weak.lock()) one->add(made);
+    }
+    wake_all();
+}
+
+void event_feed::look_again() {
+    wake_all();
+}
+
+// A woken listener may leave; each is held while it is told.
+void event_feed::wake_all() {
     std::erase_if(listeners_, [](const auto& l) { return l.expired(); });
-    // A woken listener may leave; hold each while it is told.
     for (const auto& weak : std::vector(listeners_)) {
         const auto one = weak.lock();
-        if (!one) continue;
-        one->add(made);
-        if (one->wake) one->wake();
+        if (one && one->wake) one->wake();
     }
 }
 
@@ -77,9 +96,10 @@ std::optional<std::uint64_t> event_feed::resumable_from(const std::string& id) c
     return number;
 }
 
-std::shared_ptr<stream_source> event_feed::listen(const std::string& last_event_id, std::string hello) {
+std::shared_ptr<stream_source> event_feed::listen(const std::string& last_event_id, std::string hello,
+                                                  std::function<bool()> welcome) {
     if (listeners() >= limits::streams) return nullptr;
-    auto made = std::make_shared<listener>(beat_);
+    auto made = std::make_shared<listener>(beat_, told_, std::move(welcome));
     const auto from = resumable_from(last_event_id);
     if (from) {
         for (const auto& e : recent_) {

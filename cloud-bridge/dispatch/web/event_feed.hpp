@@ -22,13 +22,20 @@ class event_feed {
 public:
     // `beat` words the data of the event that comes every limits::stream_comment_every, with a comment line
     // before it.
-    event_feed(std::uint32_t start, std::function<std::string()> beat) : start_(start), beat_(std::move(beat)) {}
+    // `told` hears that an event about something has gone to a console.
+    event_feed(std::uint32_t start, std::function<std::string()> beat,
+               std::function<void(const std::string& about)> told = {})
+        : start_(start), beat_(std::move(beat)), told_(std::move(told)) {}
 
     // `about` is the alarm that the event replaces older events of.
     void publish(const std::string& name, const std::string& about, const std::string& data);
 
     // Nothing if limits::streams listen already. `hello` gets `"resumed":…` added before its closing brace.
-    [[nodiscard]] std::shared_ptr<stream_source> listen(const std::string& last_event_id, std::string hello);
+    // The stream ends as soon as `welcome` says no; it is asked before each event and each beat.
+    [[nodiscard]] std::shared_ptr<stream_source> listen(const std::string& last_event_id, std::string hello,
+                                                        std::function<bool()> welcome);
+    // Somebody may be welcome no more: asks for each listener now.
+    void look_again();
 
     [[nodiscard]] std::size_t listeners();
 
@@ -41,10 +48,12 @@ private:
     using event_ptr = std::shared_ptr<const event>;
     class listener;
 
+    void wake_all();
     [[nodiscard]] std::optional<std::uint64_t> resumable_from(const std::string& last_event_id) const;
 
     std::uint32_t start_;
     std::function<std::string()> beat_;
+    std::function<void(const std::string& about)> told_;
     std::uint64_t numbers_ = 0;
     std::deque<event_ptr> recent_;
     std::vector<std::weak_ptr<listener>> listeners_;

@@ -24,6 +24,7 @@ struct http_request {
     std::string content_type;
     std::string last_event_id;
     std::string body;
+    std::string peer; // address of the connection
 };
 
 struct http_response {
@@ -31,6 +32,7 @@ struct http_response {
     std::string content_type = "application/json; charset=utf-8";
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::function<void()> written; // called once the answer is on its way to the visitor
 };
 
 // What a stream has to say next; belongs to one connection.
@@ -39,7 +41,10 @@ public:
     virtual ~stream_source() = default;
     // The next piece, nothing if there is none now.
     [[nodiscard]] virtual std::optional<std::string> next() = 0;
-    // True once the listener has fallen too far behind: end the connection.
+    // The piece last given is on its way to the listener.
+    virtual void written() = 0;
+    // True once the listener has fallen too far behind or is welcome no more: end the connection. Asked
+    // before each piece and each sign of life.
     [[nodiscard]] virtual bool cut_off() const = 0;
     // What to say when there was nothing for limits::stream_comment_every.
     [[nodiscard]] virtual std::string sign_of_life() = 0;

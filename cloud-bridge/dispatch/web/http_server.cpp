@@ -150,6 +150,8 @@ private:
         request.content_type = text(message[http::field::content_type]);
         request.last_event_id = text(message["Last-Event-ID"]);
         request.body = message.body();
+        error_code gone;
+        request.peer = stream_.socket().remote_endpoint(gone).address().to_string();
         keep_ = message.keep_alive();
         head_ = request.method == "HEAD";
         stream_.expires_never(); // the handler has its own time limits
@@ -175,10 +177,13 @@ private:
         r.prepare_payload();
         if (head_) r.body().clear();
         stream_.expires_after(limits::request_timeout);
-        http::async_write(stream_, r, [self = shared_from_this()](error_code code, std::size_t) {
+        const auto told = [self = shared_from_this(), written = std::move(answer.written)](error_code code,
+                                                                                           std::size_t) {
+            if (!code && written) written();
             if (code || !self->keep_) return self->close();
             self->read();
-        });
+        };
+        http::async_write(stream_, r, told);
     }
 
     // ---- Streams ------------------------------------------------------------------------------------
@@ -213,6 +218,7 @@ private:
                           [self = shared_from_this()](error_code code, std::size_t) {
                               self->writing_ = false;
                               if (code) return self->close();
+                              if (self->source_) self->source_->written();
                               self->stream_.expires_never();
                               self->write_more();
                           });
@@ -231,6 +237,7 @@ private:
         beat_.async_wait([weak = weak_from_this()](error_code code) {
             const auto self = weak.lock();
             if (code || !self || !self->source_) return;
+            if (self->source_->cut_off()) return self->close();
             if (!self->writing_) {
                 self->piece_ = self->source_->sign_of_life();
                 self->write_piece();

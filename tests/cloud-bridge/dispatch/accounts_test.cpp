@@ -147,24 +147,6 @@ TEST_CASE("a session ends with its shift, its log-out, its operator and its pass
     }
 }
 
-TEST_CASE("who guesses is slowed down, and nobody else [dispatch-11]") {
-    login_guard guard;
-    mono_time at{100s};
-    for (int i = 0; i < 5; ++i) {
-        CHECK(guard.wait_for("li", at).count() == 0);
-        guard.failed("li", at);
-        at += 1s;
-    }
-    CHECK(guard.wait_for("li", at) == 55s);
-    CHECK(guard.wait_for("zhang", at).count() == 0);
-    CHECK(guard.wait_for("li", at + 55s).count() == 0);
-    guard.succeeded("li");
-    CHECK(guard.wait_for("li", at).count() == 0);
-    for (int i = 0; i < 60; ++i) guard.failed("name-" + std::to_string(i), at);
-    CHECK(guard.wait_for("anybody", at).count() > 0);
-    CHECK(guard.wait_for("anybody", at + 60s).count() == 0);
-}
-
 TEST_CASE("a home has one card, with its residents and rooms in their order [dispatch-12]") {
     const temp_data data;
     auto book = homes::open(data.path);

@@ -16,7 +16,8 @@ namespace json = boost::json;
 
 struct fake_world final : api_world {
     world w;
-    event_feed stream{1, [] { return std::string("{}"); }};
+    event_feed stream{1, [] { return std::string("{}"); },
+                      [this](const std::string& about) { w.d->was_shown(about, w.now); }};
     home_cards book;
     bool busy = false;
     bool commits = true;
@@ -106,6 +107,16 @@ std::string code(const http_response& r) {
     return std::string(parsed(r).at("error").at("code").as_string());
 }
 
+std::shared_ptr<stream_source> listen(visitor& v) {
+    std::shared_ptr<stream_source> source;
+    v.a.handle({.method = "GET", .path = "/api/v1/events", .cookie = "anban_session=good"},
+               [&](http_answer answer) {
+                   REQUIRE(std::holds_alternative<std::shared_ptr<stream_source>>(answer));
+                   source = std::get<std::shared_ptr<stream_source>>(std::move(answer));
+               });
+    return source;
+}
+
 const std::string first = "/api/v1/alarms/" + alarm_number(1).hex();
 
 } // namespace
@@ -171,6 +182,12 @@ TEST_CASE("wrong passwords are counted and slowed down [dispatch-16]") {
     CHECK(guess().status == 429);
     CHECK(header(guess(), "Retry-After") == "60");
     CHECK(v.post("/api/v1/session", R"({"operator":"li","password":"right"})", "", "").status == 429);
+    const auto elsewhere = http_request{.method = "POST",
+                                        .path = "/api/v1/session",
+                                        .content_type = "application/json",
+                                        .body = R"({"operator":"li","password":"right"})",
+                                        .peer = "10.0.0.7"};
+    CHECK(v.ask(elsewhere).status == 200);
     v.f.at += 60s;
     CHECK(v.post("/api/v1/session", R"({"operator":"li","password":"right"})", "", "").status == 200);
 }
@@ -201,6 +218,63 @@ TEST_CASE("an operator sees and ends the own session [dispatch-16]") {
                  .csrf = "csrf-li"})
               .status == 204);
     CHECK(v.get("/api/v1/session").status == 401);
+}
+
+TEST_CASE("an event stream ends with its session [dispatch-16]") {
+    visitor v;
+    const auto stream = listen(v);
+    bool ended = false;
+    stream->wake = [&] { ended = stream->cut_off(); };
+    CHECK(stream->next());
+    CHECK_FALSE(stream->cut_off());
+    SUBCASE("by log-out, at once") {
+        CHECK(v.ask({.method = "DELETE",
+                     .path = "/api/v1/session",
+                     .cookie = "anban_session=good",
+                     .csrf = "csrf-li"})
+                  .status == 204);
+        CHECK(ended);
+    }
+    SUBCASE("by its time or its operator's removal, before the next event") {
+        v.f.sessions.erase("good");
+        v.f.stream.publish("alarm", "a", "{}");
+        CHECK(ended);
+    }
+    SUBCASE("not by another's") {
+        v.f.sessions.erase("other");
+        v.f.stream.look_again();
+        CHECK_FALSE(ended);
+    }
+}
+
+TEST_CASE("an alarm counts as shown when it has gone to a console, and not before [dispatch-15]") {
+    visitor v;
+    v.f.w.hear_and_commit(sos(1, 1));
+    const auto id = alarm_number(1).hex();
+    v.f.stream.publish("alarm", id, "{}");
+    CHECK_FALSE(v.f.w.file(1).shown); // nobody listens
+    v.f.w.now += 1s;
+    SUBCASE("by the stream") {
+        const auto stream = listen(v);
+        CHECK(stream->next());
+        stream->written();
+        CHECK_FALSE(v.f.w.file(1).shown); // that was the greeting
+        v.f.stream.publish("alarm", id, "{}");
+        CHECK(stream->next());
+        CHECK_FALSE(v.f.w.file(1).shown);
+        stream->written();
+        CHECK(v.f.w.file(1).shown == v.f.w.now);
+    }
+    SUBCASE("by the list that a console reads") {
+        const auto r = v.get("/api/v1/alarms");
+        CHECK_FALSE(v.f.w.file(1).shown);
+        REQUIRE(r.written);
+        r.written();
+        CHECK(v.f.w.file(1).shown == v.f.w.now);
+        v.f.w.now += 1s;
+        v.get("/api/v1/alarms").written();
+        CHECK(v.f.w.file(1).shown == v.f.w.now - 1s); // the first time stays
+    }
 }
 
 TEST_CASE("an alarm's way through the API [dispatch-17]") {
@@ -251,7 +325,8 @@ TEST_CASE("an alarm's way through the API [dispatch-17]") {
     CHECK(actions[2].at("code").as_string() == "test");
     std::vector<std::string> hops;
     for (const auto& hop : detail.at("hops").as_array()) hops.emplace_back(hop.at("name").as_string());
-    CHECK(hops == std::vector<std::string>{"received", "stored", "taken", "on_the_way", "closed"});
+    CHECK(hops ==
+          std::vector<std::string>{"received", "stored", "taken", "on_the_way", "closed"}); // nobody was shown it
 }
 
 TEST_CASE("the description names every field that the API gives [dispatch-17]") {
