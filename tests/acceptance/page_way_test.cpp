@@ -59,6 +59,11 @@ TEST_CASE("a press stands on the page within a second, and the button hears what
     browser page(s);
     INFO(page.log());
     REQUIRE(page.saw("ready", "", "", 60s));
+    const auto documents = [&page] {
+        return page.told.count([](const json::value& e) { return text_of(e, "event") == "loaded"; });
+    };
+    const auto loaded = documents();
+    CHECK(loaded >= 1);
     for (int round = 0; round < 3; ++round) {
         const auto from = s.district.home.seen.size();
         const auto rows_from = page.told.size();
@@ -70,6 +75,8 @@ TEST_CASE("a press stands on the page within a second, and the button hears what
         const auto ms = (number_of(*row, "at_us") - number_of(*pressed, "at_us")) / 1000;
         fmt::print("press to page: {} ms\n", ms);
         CHECK(ms <= 1000);
+        // The document that was ready before the press: nothing was loaded anew to show it.
+        CHECK(row->at("same_document") == json::value(true));
         const auto id = text_of(*row, "id");
         CHECK(page.obey("take " + id));
         CHECK(s.answer("button-1", "taken", 5s, from));
@@ -79,5 +86,6 @@ TEST_CASE("a press stands on the page within a second, and the button hears what
         CHECK(s.answer("button-1", "closed", 5s, from));
         CHECK(text_of(s.session().get("/api/v1/alarms/" + id).json(), "closing_code") == "sudden_illness");
     }
+    CHECK(documents() == loaded);
     CHECK(page.told.count([](const json::value& e) { return text_of(e, "event") == "page_error"; }) == 0);
 }

@@ -1,10 +1,11 @@
 // Drives the page as an operator does, for a test that plays the whole chain: a browser, a keyboard, and what
 // stands on the screen told as lines of JSON.
 //   node drive.mjs --url URL --token T [--lang zh|en]
-// Out: {"event":"ready"} · {"event":"row","id","state","stored","presses","at_us"} when a row appears or
-//      changes · {"event":"gone","id","at_us"} · {"event":"done","line"} or {"event":"failed","line","why"} after each command
+// Out: {"event":"ready"} · {"event":"row","id","state","stored","presses","at_us","same_document"} when a row
+//      appears or changes · {"event":"gone","id","at_us"} · {"event":"loaded","url"} for each document · {"event":"done","line"} or {"event":"failed","line","why"} after each command
 // In:  key K · select ID · take ID · on-the-way ID · close ID CODE [NOTE] · screenshot PATH · text · quit
-// at_us is the wall clock at the moment when the page's document changed.
+// at_us is the wall clock at the moment when the page's document changed. same_document: the row stands in the
+// very document that was ready; a reload would have begun another.
 import process from "node:process";
 import readline from "node:readline";
 import { launch } from "./browser.mjs";
@@ -34,7 +35,7 @@ function watchRows() {
       const now = `${state} ${stored} ${presses}`;
       if (told.get(id) === now) continue;
       told.set(id, now);
-      window.anbanTell({ event: "row", id, state, stored: stored === "true", presses: Number(presses), at_us });
+      window.anbanTell({ event: "row", id, state, stored: stored === "true", presses: Number(presses), at_us, same_document: window.anbanReady === true });
     }
     for (const id of told.keys()) {
       if (here.has(id)) continue;
@@ -126,6 +127,7 @@ const context = await browser.newContext({
 const page = await context.newPage();
 page.on("pageerror", (fault) => say({ event: "page_error", what: String(fault) }));
 page.on("console", (message) => message.type() === "error" && say({ event: "page_error", what: message.text() }));
+page.on("domcontentloaded", () => say({ event: "loaded", url: page.url() }));
 await context.exposeFunction("anbanTell", say);
 await context.addInitScript(watchRows);
 const token = argument("token");
@@ -137,6 +139,9 @@ try {
   await browser.close();
   process.exit(1);
 }
+await page.evaluate(() => {
+  window.anbanReady = true;
+});
 say({ event: "ready", url: page.url() });
 
 const lines = readline.createInterface({ input: process.stdin });

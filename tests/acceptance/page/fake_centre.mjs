@@ -22,9 +22,9 @@ const policy = readFileSync(path.join(root, "cloud-bridge/console/pages.hpp"), "
 const html = "text/html; charset=utf-8";
 const script = "text/javascript; charset=utf-8";
 const files = {
-  "/": [path.join(page, "index.html"), html],
-  "/login.html": [path.join(page, "login.html"), html],
-  "/login": [path.join(page, "login.html"), html],
+  "/": [path.join(bundle, "index.html"), html],
+  "/login.html": [path.join(bundle, "login.html"), html],
+  "/login": [path.join(bundle, "login.html"), html],
   "/icon.svg": [path.join(page, "icon.svg"), "image/svg+xml; charset=utf-8"],
   "/app.js": [path.join(bundle, "app.js"), script],
   "/login.js": [path.join(bundle, "login.js"), script],
