@@ -398,6 +398,7 @@ struct put_downlink {
         out.set_code(fitting(r.code, limits::word_bytes));
         out.set_test(r.test);
     }
+    void operator()(const greeting& g) const { to.mutable_greeting()->set_session(g.session); }
 };
 
 [[nodiscard]] nack_reason reason_from(NackReason from) noexcept {
@@ -406,11 +407,12 @@ struct put_downlink {
     case UNKNOWN_GATEWAY: return nack_reason::unknown_gateway;
     case UNSUPPORTED: return nack_reason::unsupported;
     case UNKNOWN_ALARM: return nack_reason::unknown_alarm;
+    case OTHER_GATEWAY: return nack_reason::other_gateway;
     default: return nack_reason::busy;
     }
 }
 
-using downlink_body = std::variant<ack, nack, receipt>;
+using downlink_body = std::variant<ack, nack, receipt, greeting>;
 
 [[nodiscard]] std::expected<downlink_body, std::string> downlink_body_from(const Downlink& from) {
     switch (from.body_case()) {
@@ -440,6 +442,7 @@ using downlink_body = std::variant<ack, nack, receipt>;
                        fitting(r.code(), limits::word_bytes),
                        r.test()};
     }
+    case Downlink::kGreeting: return greeting{from.greeting().session()};
     case Downlink::BODY_NOT_SET: break;
     }
     return problem("the Downlink holds nothing that this version knows");

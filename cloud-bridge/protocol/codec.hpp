@@ -87,7 +87,14 @@ struct ack {
     std::uint32_t heartbeat_interval_s = 0;
 };
 
-enum class nack_reason : std::uint8_t { bad_envelope = 1, unknown_gateway, unsupported, busy, unknown_alarm };
+enum class nack_reason : std::uint8_t {
+    bad_envelope = 1,
+    unknown_gateway,
+    unsupported,
+    busy,
+    unknown_alarm,
+    other_gateway
+};
 
 struct nack {
     alarm_id alarm;
@@ -106,11 +113,16 @@ struct receipt {
     bool test = false;
 };
 
+// An answer to a birth; 0 asks for one.
+struct greeting {
+    std::uint64_t session = 0;
+};
+
 struct downlink {
     gateway_id gateway;
     stamp time;
     std::uint64_t counter = 0;
-    std::variant<ack, nack, receipt> what;
+    std::variant<ack, nack, receipt, greeting> what;
 };
 
 [[nodiscard]] std::string encode(const downlink& d);

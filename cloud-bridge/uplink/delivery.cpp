@@ -142,6 +142,7 @@ void delivery::on(mono_time now, const wire::nack& n, delivery_outputs&) {
                                     limits::busy_most);
         break;
     case wire::nack_reason::bad_envelope:
+    case wire::nack_reason::other_gateway: // anband hands it over anew under the id that it has now
     case wire::nack_reason::unsupported: wait = limits::refused_retry; break;
     case wire::nack_reason::unknown_gateway:
     case wire::nack_reason::unknown_alarm: return; // says nothing against this revision

@@ -9,6 +9,7 @@
 
 #include "cloud-bridge/protocol/codec.hpp"
 #include "cloud-bridge/uplink/anband_link.hpp"
+#include "cloud-bridge/uplink/announcement.hpp"
 #include "cloud-bridge/uplink/delivery.hpp"
 #include "cloud-bridge/uplink/limits.hpp"
 #include "cloud-bridge/uplink/log.hpp"
@@ -34,7 +35,8 @@ class uplink_program::machine {
 public:
     machine(asio::io_context& io, uplink_settings settings)
         : settings_(std::move(settings)), delivery_timer_(io), connect_timer_(io), heartbeat_timer_(io),
-          delivery_([this] { return chance(); }), route_([this] { return chance(); }),
+          birth_timer_(io), announcement_([this] { return chance(); }), delivery_([this] { return chance(); }),
+          route_([this] { return chance(); }),
           session_(
               io, settings_.pulse,
               {.up = [this] { on_up(); },
@@ -146,6 +148,8 @@ private:
     void on_down(std::string why) {
         trying_ = false;
         heartbeat_timer_.cancel();
+        birth_timer_.cancel();
+        announcement_.ended();
         log::warning("link-down", "host={} why=\"{}\"", host_.text(), why);
         why_ = std::move(why);
         if (stood_) decide(session_ended{});
@@ -161,6 +165,24 @@ private:
         birth.session = session_number_;
         birth.host = host_.text();
         static_cast<void>(session_.publish(birth_flight, wire::state_topic(district_.gateway), wire::encode(e)));
+        announcement_.sent(boot_clock(), session_number_);
+        schedule_birth();
+    }
+
+    // As long as the centre has not greeted us. While anband is away there is nobody to be announced.
+    void schedule_birth() {
+        const auto due = announcement_.next_deadline();
+        if (!due) return birth_timer_.cancel(), void();
+        birth_timer_.expires_after(std::max(*due - boot_clock(), mono_clock::duration{0}));
+        birth_timer_.async_wait([this](const error_code& ec) {
+            if (ec || !session_.up()) return;
+            if (anband_.attached()) send_birth();
+        });
+    }
+
+    void take_greeting(const wire::greeting& g) {
+        if (announcement_.greeted(g.session) && session_.up() && anband_.attached()) return send_birth();
+        schedule_birth();
     }
 
     void report_link() {
@@ -189,6 +211,7 @@ private:
                                                      limits::heartbeat_least, limits::heartbeat_most);
             }
         }
+        if (const auto* g = d ? std::get_if<wire::greeting>(&d->what) : nullptr) return take_greeting(*g);
         // anband judges it; it comes first, so that nothing is forgotten here before it is known there.
         if (bytes.size() <= anban::limits::envelope_bytes) anband_.send(downlink_bytes{std::move(bytes)});
         if (!d) return;
@@ -247,7 +270,9 @@ private:
     asio::steady_timer delivery_timer_;
     asio::steady_timer connect_timer_;
     asio::steady_timer heartbeat_timer_;
+    asio::steady_timer birth_timer_;
     std::mt19937 random_{std::random_device{}()};
+    announcement announcement_;
     delivery delivery_;
     route route_;
     mqtt_session session_;

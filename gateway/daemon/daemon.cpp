@@ -261,6 +261,7 @@ private:
                              .revision = nack->revision,
                              .unknown_alarm = nack->reason == wire::nack_reason::unknown_alarm,
                              .unknown_gateway = nack->reason == wire::nack_reason::unknown_gateway,
+                             .other_gateway = nack->reason == wire::nack_reason::other_gateway,
                              .why = nack->why});
         } else if (const auto* receipt = std::get_if<wire::receipt>(&read->what)) {
             feed(centre_receipt{.alarm = receipt->alarm,

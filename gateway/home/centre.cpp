@@ -53,6 +53,10 @@ void home_machine::on(const centre_nack& in) {
                      .urgency = priority::high});
         return;
     }
+    if (in.other_gateway && holds_entries_of_another()) {
+        reissue_due_ = true;
+        return;
+    }
     alarm_state* alarm = book_.find(in.alarm);
     if (!in.unknown_alarm) {
         say(notice{.of = notice::kind::refused, .name = "nack", .alarm = in.alarm, .text = in.why, .at = now_});

@@ -297,7 +297,9 @@ void home_machine::on(const open_test& in) {
 void home_machine::on(const house_changed& in) {
     const std::string before = engine_.snapshot(now_.mono);
     forget_standing_of_others(in.now);
+    const bool renamed = house_.gateway != in.now.gateway;
     house_ = in.now;
+    if (renamed) reissue_due_ = holds_entries_of_another();
     engine_ = make_engine(in.rules);
     // What a rule or subject that still exists remembered goes on; ours is always readable.
     (void)engine_.restore(before, now_.mono, std::chrono::nanoseconds{0});

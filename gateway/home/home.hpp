@@ -68,6 +68,7 @@ struct centre_nack {
     revision_number revision;
     bool unknown_alarm = false; // send the whole again
     bool unknown_gateway = false;
+    bool other_gateway = false; // it was made under an id that is no longer ours
     std::string why;
 };
 

@@ -71,6 +71,7 @@ home_machine::home_machine(house h, rule_set rules, home_state saved, std::uint3
         }
     }
     engine_changes_saved_ = engine_.changes();
+    reissue_due_ = holds_entries_of_another();
 }
 
 engine home_machine::make_engine(rule_set rules) const {
@@ -93,6 +94,7 @@ outputs home_machine::step(instant now, const input& in) {
     run_rules(due);
     take_changes(due);
     std::visit([this](const auto& what) { on(what); }, in);
+    if (reissue_due_) reissue_outbox();
     judge_undelivered();
     finish();
     if (announce_due_ && now_.mono >= announce_at_) announce();
@@ -151,14 +153,7 @@ void home_machine::revise(alarm_state& alarm, bool stable) {
     // A confirmed fall is life safety; while it is only suspected it travels behind what is certain.
     const bool suspected = revision.phase == alarm_phase::suspected || revision.phase == alarm_phase::cancelled;
     const lane via = suspected && revision.of == alarm_class::life_safety ? lane::p1 : lane_of(revision.of);
-    const wire::envelope envelope{.from = {.gateway = house_.gateway,
-                                           .boot_id = boot_id_,
-                                           .mono_ms = static_cast<std::uint64_t>(now_.mono.time_since_epoch() /
-                                                                                 std::chrono::milliseconds{1}),
-                                           .sequence = ++envelopes_,
-                                           .made = now_.wall},
-                                  .via = via,
-                                  .what = revision};
+    const wire::envelope envelope{.from = sender_now(), .via = via, .what = revision};
     queue({.alarm = revision.id, .revision = revision.number, .via = via, .envelope = wire::encode(envelope)},
           stable);
     if (!alarm.call_stored && alarm.last_call == revision.number) {
@@ -307,15 +302,18 @@ void home_machine::on(const commit_failed& in) {
     }
 }
 
+wire::sender home_machine::sender_now() {
+    return {.gateway = house_.gateway,
+            .boot_id = boot_id_,
+            .mono_ms = static_cast<std::uint64_t>(now_.mono.time_since_epoch() / std::chrono::milliseconds{1}),
+            .sequence = ++envelopes_,
+            .made = now_.wall};
+}
+
 void home_machine::announce() {
     announce_due_ = false;
     announce_at_ = now_.mono + announce_pause;
-    wire::sender from{.gateway = house_.gateway,
-                      .boot_id = boot_id_,
-                      .mono_ms =
-                          static_cast<std::uint64_t>(now_.mono.time_since_epoch() / std::chrono::milliseconds{1}),
-                      .sequence = ++envelopes_,
-                      .made = now_.wall};
+    wire::sender from = sender_now();
     wire::birth birth{.session = 0, .start = start_, .version = ANBAN_VERSION, .open = {}, .host = {}};
     for (const auto& [id, alarm] : state_.alarms) {
         if (alarm.open()) birth.open.push_back({id, alarm.newest.number, alarm.newest.progress});

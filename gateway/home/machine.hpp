@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cloud-bridge/protocol/codec.hpp"
 #include "gateway/home/home.hpp"
 
 namespace anban {
@@ -90,6 +91,10 @@ private:
     void show_on_indicators();
     void judge_undelivered();
 
+    // reissue.cpp
+    [[nodiscard]] bool holds_entries_of_another() const;
+    void reissue_outbox();
+
     // machine.cpp
     void on(const committed& in);
     void on(const commit_overdue& in);
@@ -106,6 +111,7 @@ private:
     [[nodiscard]] bool waits_for_commit(const asker& who) const;
     void answer_asker(const asker& who, const std::optional<alarm_id>& id);
     void announce();
+    [[nodiscard]] wire::sender sender_now();
     void say(output o) { out_.push_back(std::move(o)); }
     void add_hop(const alarm_id& id, std::string_view name, instant at, const device_id& device);
     void begin_fault(fault what);
@@ -137,6 +143,7 @@ private:
     bool volatile_ = false; // the journal can't commit: alarms go on without it
     bool link_up_ = false;
     bool announce_due_ = true;
+    bool reissue_due_ = false; // the outbox holds what was made under another gateway's id
     mono_time announce_at_{};
 
     std::map<alarm_id, mono_time> undelivered_; // a call without an Ack → when that becomes an answer

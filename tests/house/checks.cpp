@@ -233,7 +233,7 @@ namespace {
 
 // Files in which time, chance and the world are arguments: the cores, and the decisions of both ends.
 bool is_pure(std::string_view path) {
-    static constexpr std::array<std::string_view, 9> pure = {
+    static constexpr std::array<std::string_view, 10> pure = {
         "rules/",
         "device-drivers/",
         "gateway/home/",
@@ -241,6 +241,7 @@ bool is_pure(std::string_view path) {
         "cloud-bridge/dispatch/desk/",
         "cloud-bridge/dispatch/web/event_feed.",
         "cloud-bridge/dispatch/web/login_guard.",
+        "cloud-bridge/uplink/announcement.",
         "cloud-bridge/uplink/delivery.",
         "cloud-bridge/uplink/route.",
     };

@@ -86,6 +86,12 @@ void desk::take_in(utc_time now, const arrival& a, outputs& out) {
     }
     if (envelope->from.gateway != a.speaker) {
         refuse(a.speaker, fmt::format("speaks as {}", envelope->from.gateway.str()), out);
+        // A box that has joined anew still holds what it made under its former id: it must know to say it anew.
+        if (const auto* made = std::get_if<alarm_revision>(&envelope->what)) {
+            auto why = fmt::format("it was made by {}, not by {}", envelope->from.gateway.str(), a.speaker.str());
+            wire::nack no{made->id, made->number, wire::nack_reason::other_gateway, 0, std::move(why)};
+            out.push_back(downlink(now, a.speaker, true, std::move(no)));
+        }
         return;
     }
     auto& facts = gateways_[a.speaker];
@@ -99,6 +105,8 @@ void desk::take_in(utc_time now, const arrival& a, outputs& out) {
         facts.online = true;
         facts.outbox = beat->outbox;
         facts.faults = beat->faults;
+        // Nobody has told this centre what that home holds open: it began later, or nobody listened then.
+        if (!facts.met) out.push_back(downlink(now, a.speaker, false, wire::greeting{}));
     }
     note_sign_of_life(now, a.speaker, out);
 }
@@ -166,9 +174,11 @@ void desk::meet(utc_time now, const gateway_id& gateway, const wire::birth& b, o
     facts.online = true;
     facts.session = b.session;
     facts.version = b.version;
+    bool whole = true;
     for (const auto& named : b.open) {
         bool failed = false;
         const case_file* file = open_case({gateway, named.id}, failed);
+        whole = whole && !failed;
         if (failed) continue;
         if (file == nullptr) {
             out.push_back(downlink(now, gateway, true,
@@ -188,6 +198,10 @@ void desk::meet(utc_time now, const gateway_id& gateway, const wire::birth& b, o
         if (is_named(file.key.alarm) || !file.stored) continue;
         if (file.kept.at != alarm_progress::closed || due) out.push_back(receipt_for(now, file));
     }
+    // Without it the gateway says its birth again; behind the receipts, on their topic.
+    if (!whole) return;
+    facts.met = true;
+    out.push_back(downlink(now, gateway, false, wire::greeting{b.session}));
 }
 
 void desk::note_sign_of_life(utc_time now, const gateway_id& gateway, outputs& out) {

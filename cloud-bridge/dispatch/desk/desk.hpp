@@ -107,6 +107,7 @@ using outputs = std::vector<output>;
 struct gateway_facts {
     std::optional<utc_time> last_seen;
     std::optional<utc_time> seen_saved;
+    bool met = false;    // its birth was answered since this centre started
     bool online = false; // a hint by birth and death; the verdict is last_seen
     std::uint64_t session = 0;
     std::string version;

@@ -157,8 +157,51 @@ TEST_CASE("at birth each side learns what the other holds [dispatch-7]") {
     }
     SUBCASE("another home's alarms are not told") {
         w.hear(gw2, bytes_of(gw2, wire::birth{.session = 6, .start = 1}, lane::p2));
-        CHECK(w.sent.empty());
+        CHECK(w.all_sent<wire::receipt>().empty());
+        CHECK(w.all_sent<wire::nack>().empty());
     }
+}
+
+TEST_CASE("a birth is answered with a greeting behind all else, and one that could not be answered is not "
+          "[dispatch-7]") {
+    world w;
+    w.hear_and_commit(sos(1, 1));
+    wire::birth b{.session = 5, .start = 1};
+    b.open = {{alarm_number(1), {1, 1}, alarm_progress::open}, {alarm_number(9), {1, 4}, alarm_progress::open}};
+    SUBCASE("answered") {
+        w.hear(gw1, bytes_of(gw1, b, lane::p2));
+        REQUIRE(w.all_sent<wire::greeting>().size() == 1);
+        CHECK(w.all_sent<wire::greeting>()[0].session == 5);
+        CHECK(std::holds_alternative<wire::greeting>(w.sent.back().what));
+        CHECK(w.published.back().topic == "anban/1/dn/gw-0001/cmd");
+    }
+    SUBCASE("nothing open") {
+        b.open.clear();
+        w.hear(gw2, bytes_of(gw2, b, lane::p2));
+        REQUIRE(w.sent.size() == 1);
+        CHECK(w.all_sent<wire::greeting>().at(0).session == 5);
+    }
+    SUBCASE("the store can't be read") {
+        w.kept.unreadable = true;
+        w.hear(gw1, bytes_of(gw1, b, lane::p2));
+        CHECK(w.all_sent<wire::greeting>().empty());
+    }
+}
+
+TEST_CASE("a centre asks a gateway that it has not met for its birth [dispatch-7]") {
+    world w;
+    const auto beat = bytes_of(gw1, wire::heartbeat{1, 0, 0}, lane::p3);
+    for (int i = 0; i < 2; ++i) {
+        w.hear(gw1, beat);
+        REQUIRE(w.all_sent<wire::greeting>().size() == 1);
+        CHECK(w.all_sent<wire::greeting>()[0].session == 0);
+    }
+    w.hear(gw1, bytes_of(gw1, wire::birth{.session = 5, .start = 1}, lane::p2));
+    w.hear(gw1, beat);
+    CHECK(w.sent.empty());
+    w.restart();
+    w.hear(gw1, beat);
+    CHECK(w.all_sent<wire::greeting>().size() == 1);
 }
 
 TEST_CASE("a birth is told only what is committed [dispatch-7]") {

@@ -166,10 +166,18 @@ TEST_CASE("a suspicion that is confirmed rings [dispatch-4]") {
 TEST_CASE("a message under another's name is refused and counted, and its sender stays a stranger [dispatch-5]") {
     world w;
     w.hear(gw2, bytes_of(gw1, sos(1, 1)));
-    CHECK(w.sent.empty());
+    const auto nacks = w.all_sent<wire::nack>();
+    REQUIRE(nacks.size() == 1);
+    CHECK(w.published[0].topic == "anban/1/dn/gw-0002/ack"); // never to whom it names
+    CHECK(nacks[0].reason == wire::nack_reason::other_gateway);
+    CHECK(nacks[0].alarm == alarm_number(1));
+    CHECK(nacks[0].revision == revision_number{1, 1});
+    CHECK(nacks[0].why == "it was made by gw-0001, not by gw-0002");
     CHECK(w.shown.empty());
     CHECK(w.d->find(alarm_number(1).hex()) == nullptr);
     CHECK(w.d->gateways().at(gw2).refused == 1);
+    w.hear(gw2, bytes_of(gw1, wire::birth{.session = 5, .start = 1}, lane::p2));
+    CHECK(w.sent.empty());
     CHECK_FALSE(w.d->gateways().contains(gw1));
 }
 

@@ -136,7 +136,7 @@ TEST_CASE("what the centre says arrives [protocol-1]") {
     CHECK(a.committed == sample::at(7));
     CHECK(a.heartbeat_interval_s == 60);
     for (const auto reason : {nack_reason::bad_envelope, nack_reason::unknown_gateway, nack_reason::unsupported,
-                              nack_reason::busy, nack_reason::unknown_alarm}) {
+                              nack_reason::busy, nack_reason::unknown_alarm, nack_reason::other_gateway}) {
         d.what = nack{sample::id(4), {8, 9}, reason, 1500, "why"};
         const auto n = back_from_the_centre<nack>(d);
         CHECK(n.alarm == sample::id(4));
@@ -153,6 +153,8 @@ TEST_CASE("what the centre says arrives [protocol-1]") {
     CHECK(r.at == sample::at(8));
     CHECK(r.code == "real_fall");
     CHECK(r.test);
+    d.what = greeting{0xfedcba9876543210};
+    CHECK(back_from_the_centre<greeting>(d).session == 0xfedcba9876543210);
 }
 
 TEST_CASE("the same value gives the same bytes, another value others [protocol-2]") {

@@ -57,6 +57,9 @@ public:
         written_.clear();
     }
 
+    // Between two starts: another card, another house.
+    void rename(house h) { house_ = std::move(h); }
+
     void pass(std::chrono::nanoseconds t) { mono_ += t; }
     [[nodiscard]] instant now() const {
         return {mono_,
