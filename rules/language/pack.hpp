@@ -37,7 +37,10 @@ struct pack_error {
 [[nodiscard]] std::expected<std::string, std::vector<pack_error>> format_pack(std::string_view text,
                                                                               std::string_view file);
 
-// An expression in the words of the language, as `prove`, `why` and `show` print it.
+// An expression in the words of the language, as `prove`, `why` and `show` print it: parameters as the numbers
+// that hold. `elsewhere` is written without the room that it goes back to.
 [[nodiscard]] std::string in_words(const expression& e);
+// A rule as an alarm of a pack, parameters by name; read_pack of it gives the same rule.
+[[nodiscard]] std::string in_words(const alarm_rule& r);
 
 } // namespace anban::language
