@@ -5,10 +5,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-[[nodiscard]] expression happens(signal what) {
+[[nodiscard]] expression happens(signal what, selector::scope where = selector::scope::plain) {
     expression e;
     e.nodes.emplace_back();
-    e.nodes.back().what.what = what;
+    e.nodes.back().what = {what, {where, {}}};
     return e;
 }
 
@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 // suspicion is told at once.
 [[nodiscard]] alarm_rule fall_rule() {
     alarm_rule fall = rule_named("fall", "跌倒", "Fall", alarm_class::life_safety, signal::fall);
+    fall.when = happens(signal::fall, selector::scope::own);
     fall.hold = 20s;
     expression back_in_bed;
     node occupied;
@@ -36,7 +37,7 @@ using namespace std::chrono_literals;
     becomes.kind = node_kind::becomes;
     becomes.a = 0;
     back_in_bed.nodes = {std::move(occupied), std::move(becomes)};
-    fall.unless = {happens(signal::cancel), std::move(back_in_bed)};
+    fall.unless = {happens(signal::cancel, selector::scope::own), std::move(back_in_bed)};
     return fall;
 }
 

@@ -61,7 +61,7 @@ alarm off_body { class technical about home when tamper is true }
 
 TEST_CASE("a pack's fall equals the built-in one where it says the same [language-1]") {
     auto r = only_rule(
-        "pack p alarm fall \"跌倒\" \"Fall\" { class life-safety when fall hold 20 s unless cancel or own "
+        "pack p alarm fall \"跌倒\" \"Fall\" { class life-safety when own fall hold 20 s unless own cancel or own "
         "bed_occupied becomes true }");
     r.pack.clear();
     CHECK(r == built_in_rules().back());
