@@ -39,7 +39,7 @@ void check_well(scene& s, pid_t daemon) {
 
 } // namespace
 
-TEST_CASE("a native device that says nonsense is a fault with its name, and raises nothing [ingest-4]") {
+TEST_CASE("a native device that says nonsense is a fault with its name, and raises nothing [home-19]") {
     scene s;
     const auto daemon = s.district.home.daemon().pid();
     mqtt_client device(s.district.home.login_of("own-1"));
@@ -61,7 +61,7 @@ TEST_CASE("a native device that says nonsense is a fault with its name, and rais
     check_well(s, daemon);
 }
 
-TEST_CASE("a device that gives itself another's name or speaks on another's topic is refused [ingest-5]") {
+TEST_CASE("a device that gives itself another's name or speaks on another's topic is refused [drivers-3]") {
     scene s;
     const auto daemon = s.district.home.daemon().pid();
     mqtt_client device(s.district.home.login_of("own-1"));
@@ -79,7 +79,7 @@ TEST_CASE("a device that gives itself another's name or speaks on another's topi
     CHECK(device.received.size() == 0);
 }
 
-TEST_CASE("a Zigbee bridge's broken messages are faults, and its good ones are still heard [ingest-4]") {
+TEST_CASE("a Zigbee bridge's broken messages are faults, and its good ones are still heard [home-19]") {
     scene s;
     auto& home = s.district.home;
     const auto daemon = home.daemon().pid();
@@ -106,7 +106,7 @@ TEST_CASE("a Zigbee bridge's broken messages are faults, and its good ones are s
     CHECK(home.daemon().running());
 }
 
-TEST_CASE("an SOS of a device that nobody has entered is raised and marked as unregistered [home-4]") {
+TEST_CASE("an SOS of a device that nobody has entered is raised and marked as unregistered [home-18]") {
     auto plan = anban::stage::usual_home();
     std::erase_if(plan.devices, [](const auto& d) { return d.id == "zb-sos"; });
     scene s(plan);

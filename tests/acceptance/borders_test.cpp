@@ -70,9 +70,15 @@ std::string alarm_of(const std::string& gateway, std::uint8_t first_byte) {
     return e.SerializeAsString();
 }
 
+// mosquitto's word for a session whose client id came a second time.
+bool somebody_was_ousted(const std::filesystem::path& broker_log) {
+    return anban::stage::read_file(broker_log).contains("already connected");
+}
+
 } // namespace
 
-TEST_CASE("a gateway can't speak on another home's topic, and one without a certificate not at all [uplink-2]") {
+TEST_CASE(
+    "a gateway can't speak on another home's topic, and one without a certificate not at all [dispatch-14]") {
     scene s;
     auto& centre = s.district.centre;
     const auto login = login_from(centre.certify_stranger("gw-9999", centre.tls_port()), s.district.folder(),
@@ -115,7 +121,7 @@ TEST_CASE("the alarm of a gateway that nobody has entered is shown as unknown [d
     CHECK(text_of(*alarm, "queue") == "alarm");
 }
 
-TEST_CASE("an announced test goes the whole way and pages nobody; the next press is real [home-2]") {
+TEST_CASE("an announced test goes the whole way and pages nobody; the next press is real [home-17]") {
     scene s;
     const auto from = s.district.home.seen.size();
     // The command waits for the press and shows its hops; it is let go as soon as the window stands.
@@ -151,7 +157,7 @@ TEST_CASE("an announced test goes the whole way and pages nobody; the next press
 }
 
 TEST_CASE(
-    "with the wire cut the button says not delivered after ten seconds, and stored when it is mended [home-3]") {
+    "with the wire cut the button says not delivered after ten seconds, and stored when it is mended [home-6]") {
     for (const auto way : {proxy::way::cut, proxy::way::silent}) {
         CAPTURE(way == proxy::way::silent);
         scene s;
@@ -177,7 +183,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("a device can't take over another's session on either broker [ingest-3]") {
+TEST_CASE("a device can't take over the daemon's session at the home broker [config-8]") {
     scene s;
     auto& home = s.district.home;
     // A device that says the daemon's client id, with its own password.
@@ -190,6 +196,7 @@ TEST_CASE("a device can't take over another's session on either broker [ingest-3
     home.play("press button-1");
     INFO(s.logs());
     CHECK(s.answer("button-1", "stored", 10s, from));
+    CHECK_FALSE(somebody_was_ousted(home.log_of("mosquitto")));
     // Without a password, and with a wrong one, nobody gets in.
     auto nobody = home.login_of("own-1");
     nobody.username.clear();
@@ -199,4 +206,21 @@ TEST_CASE("a device can't take over another's session on either broker [ingest-3
     wrong.password += "x";
     mqtt_client guesser(wrong);
     CHECK(guesser.connect(2s) != 0);
+}
+
+TEST_CASE("a gateway can't take over another's session at the district broker [dispatch-14]") {
+    scene s;
+    auto& centre = s.district.centre;
+    auto thief = login_from(centre.certify_stranger("gw-9999", centre.tls_port()), s.district.folder(),
+                            centre.tls_port(), "gw-9999");
+    thief.client_id = "gw-0001"; // with a certificate that names another
+    mqtt_client client(thief);
+    CHECK(client.connect() == 0);
+    const auto from = s.district.home.seen.size();
+    s.district.home.play("press button-1");
+    INFO(s.logs());
+    CHECK(s.answer("button-1", "stored", 10s, from));
+    CHECK(client.connected()); // nobody had to make room for the other
+    CHECK_FALSE(somebody_was_ousted(centre.folder() / "broker.log"));
+    CHECK(client.received.size() == 0);
 }

@@ -86,7 +86,7 @@ private:
 
 } // namespace
 
-TEST_CASE("recorded falls alarm, daily activities of elderly people don't [fall-1]") {
+TEST_CASE("recorded falls alarm, daily activities of elderly people don't [firmware-8]") {
     const auto data = anban::tests::recording("sisfall");
     if (!data) return;
     const auto list = read_list();
@@ -109,7 +109,7 @@ TEST_CASE("recorded falls alarm, daily activities of elderly people don't [fall-
     CHECK(false_alarms <= 1);
 }
 
-TEST_CASE("two falls and two daily activities in real time [fall-1]") {
+TEST_CASE("two falls and two daily activities in real time [firmware-8]") {
     const auto data = anban::tests::recording("sisfall");
     if (!data) return;
     scene s;

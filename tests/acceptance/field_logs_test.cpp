@@ -10,7 +10,7 @@
 
 using namespace anban::acceptance;
 
-TEST_CASE("logged presses alarm, empty actions and status messages don't [zigbee2mqtt-1]") {
+TEST_CASE("logged presses alarm, empty actions and status messages don't [drivers-10]") {
     const auto file = anban::tests::recording("mqtt_zigbee2mqtt/field_logs.jsonl");
     if (!file) return;
     auto plan = anban::stage::usual_home();

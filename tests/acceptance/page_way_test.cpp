@@ -54,7 +54,7 @@ private:
 
 } // namespace
 
-TEST_CASE("a press stands on the page within a second, and the button hears what the keyboard did [demo-3]") {
+TEST_CASE("a press stands on the page within a second, and the button hears what the keyboard did [console-6]") {
     scene s;
     browser page(s);
     INFO(page.log());

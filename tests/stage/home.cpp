@@ -55,6 +55,8 @@ home_box::home_box(std::filesystem::path folder, home_plan plan, const std::file
     : folder_(std::move(folder)), plan_(std::move(plan)), device_port_(free_port(plan_.listen)),
       daemon_port_(free_port()) {
     write_home_toml(join_file);
+    std::filesystem::create_directories(folder_ / "rules");
+    for (const auto& [file, text] : plan_.packs) write_file(folder_ / "rules" / file, text);
     int status = 0;
     const auto said =
         tell({"broker", "write", "--device-listener", fmt::format("{}:{}", plan_.listen, device_port_),

@@ -37,7 +37,8 @@ struct home_plan {
     std::vector<std::pair<std::string, std::string>> beds;      // id, room
     std::vector<std::pair<std::string, std::string>> residents; // id, pack or nothing
     std::vector<device_plan> devices;
-    std::string listen = "127.0.0.1"; // where devices reach the broker
+    std::vector<std::pair<std::string, std::string>> packs = {}; // file below rules/, text
+    std::string listen = "127.0.0.1";                            // where devices reach the broker
 };
 
 // Two residents, a worn call button, a fall detector, a band, a bed mat, a Zigbee SOS button and lamp, and

@@ -1,0 +1,100 @@
+// How anband starts with nothing around it, tells its service manager how it is, and leaves.
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include "tests/acceptance/scene.hpp"
+
+using namespace anban::acceptance;
+
+namespace {
+
+// The service manager's end of sd_notify.
+class manager {
+public:
+    explicit manager(const std::filesystem::path& at) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        REQUIRE(at.string().size() < sizeof address.sun_path);
+        at.string().copy(address.sun_path, sizeof address.sun_path - 1);
+        REQUIRE(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    }
+    ~manager() { ::close(socket_); }
+    manager(const manager&) = delete;
+    manager& operator=(const manager&) = delete;
+
+    // True as soon as this was said; what was said before is forgotten.
+    bool hears(std::string_view word, std::chrono::milliseconds patience) {
+        return eventually(
+            [&] {
+                std::string said(4096, '\0');
+                const auto size = ::recv(socket_, said.data(), said.size(), MSG_DONTWAIT);
+                return size > 0 && std::string_view(said).substr(0, static_cast<std::size_t>(size)).contains(word);
+            },
+            patience);
+    }
+
+private:
+    int socket_;
+};
+
+} // namespace
+
+TEST_CASE("a gateway that starts with no broker, no uplink and no centre gets well by itself [daemon-1]") {
+    scene s;
+    auto& home = s.district.home;
+    home.daemon().kill();
+    home.uplink().kill();
+    home.mosquitto().kill();
+    s.district.centre.dispatch().kill();
+    s.district.centre.mosquitto().kill();
+    const auto from = home.seen.size();
+    home.start_daemon(); // answers its socket, or throws
+    INFO(s.logs());
+    CHECK(s.fault("broker"));
+    home.start_broker();
+    home.play("press button-1");
+    CHECK(s.answer("button-1", "received", 20s, from));
+    home.start_uplink();
+    s.district.centre.start_broker();
+    s.district.centre.start_dispatch();
+    s.log_in_again();
+    CHECK(s.stored_alarm_of("button-1", 40s));
+    CHECK(s.answer("button-1", "stored", 10s, from));
+    CHECK(s.press_records("button-1") == 1);
+}
+
+TEST_CASE("the service manager hears when the gateway is ready, that it lives, and that it leaves [daemon-2]") {
+    scene s;
+    auto& home = s.district.home;
+    manager m(home.folder() / "notify");
+    home.environment = {"NOTIFY_SOCKET=" + (home.folder() / "notify").string(), "WATCHDOG_USEC=1000000"};
+    home.daemon().kill();
+    home.start_daemon();
+    INFO(s.logs());
+    CHECK(m.hears("READY=1", 10s));
+    CHECK(m.hears("WATCHDOG=1", 5s));
+    CHECK(m.hears("WATCHDOG=1", 5s));
+    home.daemon().signal(15);
+    CHECK(m.hears("STOPPING=1", 5s));
+    CHECK(home.daemon().wait(5s) == 0);
+}
+
+TEST_CASE("a gateway that is told to leave among presses acknowledges none that it doesn't keep [daemon-3]") {
+    scene s;
+    auto& home = s.district.home;
+    constexpr int presses = 30;
+    for (int i = 0; i < presses; ++i) {
+        home.play("zigbee-sos zb-sos");
+        if (i == presses / 2) home.daemon().signal(15);
+        std::this_thread::sleep_for(5ms);
+    }
+    CHECK(home.daemon().wait(5s) == 0);
+    home.start_daemon();
+    INFO(s.logs());
+    REQUIRE(s.stored_alarm_of("zb-sos", 30s));
+    CHECK(eventually([&] { return s.press_records("zb-sos") == presses; }, 20s));
+    CHECK(s.alarms_of("zb-sos").size() == 1);
+}
