@@ -174,7 +174,7 @@ void delivery::place(entries::iterator it, stage at, mono_time due) {
 }
 
 void delivery::unplace(entries::iterator it) {
-    entry& e = it->second;
+    const entry& e = it->second;
     if (e.at == stage::ready) {
         ready_[index(e.via)].erase(turn_of(e));
         return;

@@ -252,9 +252,10 @@ struct mqtt_session::state : std::enable_shared_from_this<state> {
             if (!tls_error.empty()) said += ": " + tls_error;
         }
         // Paho names no reason when the name in the server's certificate is another.
-        if (said == "Failure")
+        if (said == "Failure") {
             said = "no TLS session: host unreachable, or its certificate is not of our district or names another "
                    "host";
+        }
         while (!said.empty() && (said.back() == '\n' || said.back() == ' ')) said.pop_back();
         try {
             // Without this Paho goes on with a connection that we have given up.

@@ -310,7 +310,7 @@ private:
     std::thread mouth_;
 };
 
-ingest::ingest(const broker_address& broker, std::string client_id, ingest_sink sink, commit_gate& gate,
+ingest::ingest(const broker_address& broker, const std::string& client_id, ingest_sink sink, commit_gate& gate,
                std::function<instant()> clock)
     : clients_(std::make_unique<clients>(broker, client_id, std::move(sink), gate, std::move(clock))) {}
 

@@ -41,7 +41,7 @@ struct ingest_sink {
 class ingest {
 public:
     // `client_id` is the alarm client's; the other is called "<client_id>-t".
-    ingest(const broker_address& broker, std::string client_id, ingest_sink sink, commit_gate& gate,
+    ingest(const broker_address& broker, const std::string& client_id, ingest_sink sink, commit_gate& gate,
            std::function<instant()> clock);
     ~ingest();
     ingest(const ingest&) = delete;

@@ -79,7 +79,7 @@ public:
     // say.
     [[nodiscard]] std::string replay(home_state& into, std::size_t& rows) {
         std::string damage = quick_check();
-        const std::string in_rows = read_rows(into, rows, snapshot_seq());
+        std::string in_rows = read_rows(into, rows, snapshot_seq());
         if (in_rows.empty()) return damage;
         into = home_state{};
         rows = 0;
@@ -184,9 +184,9 @@ private:
     [[nodiscard]] std::string quick_check() {
         sqlite3_stmt* check = nullptr;
         if (!prepare("PRAGMA quick_check(1)", check)) return why();
-        std::string said = sqlite3_step(check) == SQLITE_ROW
-                               ? reinterpret_cast<const char*>(sqlite3_column_text(check, 0))
-                               : why();
+        const std::string said = sqlite3_step(check) == SQLITE_ROW
+                                     ? reinterpret_cast<const char*>(sqlite3_column_text(check, 0))
+                                     : why();
         sqlite3_finalize(check);
         return said == "ok" ? std::string{} : said;
     }

@@ -158,7 +158,7 @@ void desk::take_revision(utc_time now, const arrival& a, const wire::envelope& e
         // While the first copy is under way its commit answers both.
         if (!done->stored_before) return;
         ack.committed = centre_stamp(*done->stored_before);
-        out.push_back(downlink(now, a.speaker, true, std::move(ack)));
+        out.push_back(downlink(now, a.speaker, true, ack));
         return;
     }
     if (done->reopened) std::erase(closed_, key);
@@ -212,9 +212,10 @@ void desk::note_sign_of_life(utc_time now, const gateway_id& gateway, outputs& o
     facts.seen_saved = now;
     write_set set;
     set.via = lane::p3;
-    set.key = {gateway, alarm_id{}};
+    const case_key key{gateway, alarm_id{}}; // arguments are made in any order: not from a set that moves
+    set.key = key;
     set.seen = now;
-    enqueue(std::move(set), {.key = set.key, .quiet = true}, out);
+    enqueue(std::move(set), {.key = key, .quiet = true}, out);
 }
 
 void desk::refuse(const gateway_id& gateway, const std::string& why, outputs& out) {
