@@ -201,6 +201,7 @@ int main(int argc, char** argv) {
     std::string lang;
 
     CLI::App app{c.say("安伴网关：技术员的命令行", "Anban gateway: the technician's command line"), "anban"};
+    app.set_version_flag("--version", "anban " ANBAN_VERSION);
     app.add_option("--home", c.home,
                    c.say("家的目录（默认 $ANBAN_HOME 或 /etc/anban）",
                          "the home directory (default: $ANBAN_HOME, else /etc/anban)"));

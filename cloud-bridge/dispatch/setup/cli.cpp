@@ -398,6 +398,7 @@ int run_command_line(int argc, char** argv) {
     o.lang = language_asked(argc, argv);
     action chosen;
     CLI::App app(o({"安伴区调度中心", "Anban's dispatch centre of a district"}), "anban-dispatch");
+    app.set_version_flag("--version", "anban-dispatch " ANBAN_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
     app.add_option("--data", o.data, o({"中心的数据目录", "the centre's data directory"}))
