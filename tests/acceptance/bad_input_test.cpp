@@ -148,7 +148,8 @@ TEST_CASE("a garbled home.toml is told with file and line, and the house goes on
     CHECK_FALSE(s.fault("config", 100ms));
 }
 
-TEST_CASE("a change that can't be is refused with its reason, and nothing has changed [config-2]") {
+TEST_CASE(
+    "a change that can't be is refused with its reason, and nothing has changed [config-2] [cli-2] [cli-7]") {
     scene s;
     auto& home = s.district.home;
     const auto before = anban::stage::read_file(home.folder() / "devices.toml");

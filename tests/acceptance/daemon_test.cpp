@@ -1,4 +1,5 @@
 // How anband starts with nothing around it, tells its service manager how it is, and leaves.
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -77,7 +78,7 @@ TEST_CASE("the service manager hears when the gateway is ready, that it lives, a
     CHECK(m.hears("READY=1", 10s));
     CHECK(m.hears("WATCHDOG=1", 5s));
     CHECK(m.hears("WATCHDOG=1", 5s));
-    home.daemon().signal(15);
+    home.daemon().signal(SIGTERM);
     CHECK(m.hears("STOPPING=1", 5s));
     CHECK(home.daemon().wait(5s) == 0);
 }
@@ -88,7 +89,7 @@ TEST_CASE("a gateway that is told to leave among presses acknowledges none that 
     constexpr int presses = 30;
     for (int i = 0; i < presses; ++i) {
         home.play("zigbee-sos zb-sos");
-        if (i == presses / 2) home.daemon().signal(15);
+        if (i == presses / 2) home.daemon().signal(SIGTERM);
         std::this_thread::sleep_for(5ms);
     }
     CHECK(home.daemon().wait(5s) == 0);
@@ -97,4 +98,17 @@ TEST_CASE("a gateway that is told to leave among presses acknowledges none that 
     REQUIRE(s.stored_alarm_of("zb-sos", 30s));
     CHECK(eventually([&] { return s.press_records("zb-sos") == presses; }, 20s));
     CHECK(s.alarms_of("zb-sos").size() == 1);
+}
+
+TEST_CASE("a home broker that holds its connections and delivers nothing is noticed, and forgiven [ingest-5]") {
+    scene s;
+    auto& home = s.district.home;
+    home.mosquitto().run().signal(SIGSTOP);
+    INFO(s.logs());
+    CHECK(s.fault("broker.deaf", 30s));
+    home.mosquitto().run().signal(SIGCONT);
+    CHECK(eventually([&] { return !s.fault("broker.deaf", 1ms); }, 20s));
+    const auto from = home.seen.size();
+    home.play("press button-1");
+    CHECK(s.answer("button-1", "stored", 20s, from));
 }

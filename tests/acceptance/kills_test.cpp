@@ -32,7 +32,7 @@ void check_once_although(scene& s, const std::function<void()>& worst, std::size
 
 } // namespace
 
-TEST_CASE("an alarm whose gateway is killed while it is judged arrives once [home-3]") {
+TEST_CASE("an alarm whose gateway is killed while it is judged arrives once [home-3] [ingest-2]") {
     scene s;
     for (std::size_t presses = 1; presses <= 3; ++presses) {
         check_once_although(

@@ -62,7 +62,7 @@ kind = "zigbee_lamp"
 
 } // namespace
 
-TEST_CASE("a home is read from its file [home-1]") {
+TEST_CASE("a home is read from its file [played-1]") {
     const folder f;
     const auto c = load(f.write(whole));
     REQUIRE(c);
@@ -76,7 +76,7 @@ TEST_CASE("a home is read from its file [home-1]") {
     CHECK(c->devices[1].slots == 4);
 }
 
-TEST_CASE("a home that is wrong is refused with its file and line [home-1]") {
+TEST_CASE("a home that is wrong is refused with its file and line [played-1]") {
     const folder f;
     const auto why = [&](std::string_view text) {
         const auto c = load(f.write(text));
@@ -97,7 +97,7 @@ TEST_CASE("a home that is wrong is refused with its file and line [home-1]") {
 }
 
 TEST_CASE(
-    "a played device's boot counter survives its process, and a damaged one is told to the firmware [home-2]") {
+    "a played device's boot counter survives its process, and a damaged one is told to the firmware [played-2]") {
     const folder f;
     connection link(
         {.host = "127.0.0.1", .port = 1, .username = "b", .password = "", .subscriptions = {}, .will = {}}, {});
@@ -119,7 +119,7 @@ TEST_CASE(
     CHECK(nowhere.seam().write_counter(nowhere.seam().context, 1) == BOARD_FAILED);
 }
 
-TEST_CASE("no line of commands can end the home [home-4]") {
+TEST_CASE("no line of commands can end the home [played-4]") {
     const folder f;
     auto c = load(f.write(whole));
     REQUIRE(c);

@@ -39,7 +39,7 @@ constexpr std::string_view head = "file,byte_offset,n_samples,fs_hz,subject,age_
 
 } // namespace
 
-TEST_CASE("a SisFall trial is read from its block of channels [home-3]") {
+TEST_CASE("a SisFall trial is read from its block of channels [played-3]") {
     const folder f;
     f.write("trials.csv", std::string(head) + "S1.i16.gz,0,2,100,S1,young,F01,1,R01\n"
                                               "S1.i16.gz,24,1,100,S1,elderly,D01,0,R02\n");
@@ -62,7 +62,7 @@ TEST_CASE("a SisFall trial is read from its block of channels [home-3]") {
     CHECK_FALSE(read_recording("sisfall:" + f.path.string() + ":S1:D01:R09"));
 }
 
-TEST_CASE("a recording that is cut off, damaged or not there is refused with its name [home-3]") {
+TEST_CASE("a recording that is cut off, damaged or not there is refused with its name [played-3]") {
     const folder f;
     const auto opened = [&] {
         const auto set = sisfall::open(f.path);
@@ -85,7 +85,7 @@ TEST_CASE("a recording that is cut off, damaged or not there is refused with its
     CHECK(read_recording("sisfall:" + f.path.string() + ":S1:F01:R01").error().contains("cut off"));
 }
 
-TEST_CASE("a CSV is brought to 100 Hz and its rows are chosen by column [home-3]") {
+TEST_CASE("a CSV is brought to 100 Hz and its rows are chosen by column [played-3]") {
     const folder f;
     const auto file =
         f.write("walk.csv", "activity,t_ms,x,y,z\r\nA,0,0,0,1000\r\nB,5,9,9,9\r\nA,40,400,-40,1000\r\n"

@@ -127,8 +127,8 @@ std::vector<source> read_house(const std::filesystem::path& root) {
             }
             const auto path = fs::relative(at->path(), root).generic_string();
             const auto end = at->path().extension().string();
-            static const std::set<std::string> read = {".cpp", ".hpp", ".c",   ".h",
-                                                       ".ts",  ".mjs", ".css", ".proto"};
+            static const std::set<std::string> read = {".cpp", ".hpp", ".c",     ".h",  ".ts",
+                                                       ".mjs", ".css", ".proto", ".md", ".txt"};
             if (!at->is_regular_file() || !read.contains(end)) continue;
             std::ifstream in(at->path(), std::ios::binary);
             house.push_back({path, std::string(std::istreambuf_iterator<char>(in), {})});
@@ -308,11 +308,60 @@ complaints check_purity(std::span<const source> house) {
 complaints check_lengths(std::span<const source> house) {
     complaints found;
     for (const auto& s : house) {
+        if (s.path.ends_with(".md") || s.path.ends_with(".txt")) continue;
         const auto lines = static_cast<std::size_t>(std::ranges::count(s.text, '\n'));
         if (lines > longest_file)
             found.push_back(fmt::format("{}: {} lines are more than {}: give a subject its own file", s.path,
                                         lines, longest_file));
     }
+    return found;
+}
+
+complaints check_order(std::span<const source> house) {
+    complaints found;
+    for (const auto& s : house) {
+        if (!s.path.starts_with("rules/") && !s.path.starts_with("gateway/home/")) continue;
+        if (is_c_family(s.path) && code_of(s.text).contains("unordered_"))
+            found.push_back(fmt::format("{}: an unordered container has no order to tell a story in", s.path));
+    }
+    return found;
+}
+
+complaints check_readmes(std::span<const source> house) {
+    std::set<std::string> there;
+    for (const auto& s : house) there.insert(s.path);
+    complaints found;
+    for (const auto& s : house) {
+        if (!s.path.ends_with("/CMakeLists.txt") || s.path.starts_with("tests/")) continue;
+        const auto folder = s.path.substr(0, s.path.rfind('/'));
+        if (!there.contains(folder + "/README.md")) found.push_back(fmt::format("{} has no README.md", folder));
+    }
+    for (const auto* folder : {"tests", "tests/acceptance", "tests/bench", "tests/house", "tests/stage"}) {
+        if (!there.contains(fmt::format("{}/README.md", folder)))
+            found.push_back(fmt::format("{} has no README.md", folder));
+    }
+    return found;
+}
+
+complaints check_duties(std::span<const source> house) {
+    static const std::regex duty(R"(\[([a-z0-9]+(-[a-z0-9]+)*-[0-9]+)\])");
+    std::map<std::string, std::string> told; // where first
+    std::map<std::string, std::string> tested;
+    for (const auto& s : house) {
+        const bool tells = s.path.ends_with("README.md");
+        const bool tests =
+            s.path.starts_with("tests/") && (s.path.ends_with("_test.cpp") || s.path.ends_with(".mjs"));
+        // This folder's own test names duties that are wrong on purpose.
+        if (!tells && (!tests || s.path.starts_with("tests/house/"))) continue;
+        for (std::sregex_iterator at(s.text.begin(), s.text.end(), duty), end; at != end; ++at)
+            (tells ? told : tested).emplace((*at)[1], s.path);
+    }
+    complaints found;
+    for (const auto& [name, where] : told)
+        if (!tested.contains(name) && !name.starts_with("house-"))
+            found.push_back(fmt::format("{}: no test names [{}]", where, name));
+    for (const auto& [name, where] : tested)
+        if (!told.contains(name)) found.push_back(fmt::format("{}: no README tells [{}]", where, name));
     return found;
 }
 

@@ -61,6 +61,24 @@ TEST_CASE("this house has no file with two subjects [house-4]") {
     CHECK(found.empty());
 }
 
+TEST_CASE("this house tells its story in one order [house-5]") {
+    const auto found = check_order(this_house());
+    INFO(joined(found));
+    CHECK(found.empty());
+}
+
+TEST_CASE("every room of this house has its README [house-6]") {
+    const auto found = check_readmes(this_house());
+    INFO(joined(found));
+    CHECK(found.empty());
+}
+
+TEST_CASE("this house tests every duty that it tells, and tells every one that it tests [house-7]") {
+    const auto found = check_duties(this_house());
+    INFO(joined(found));
+    CHECK(found.empty());
+}
+
 TEST_CASE("an arrow that points back is found, one that points forward is not [house-1]") {
     CHECK(arrows("rules/a.hpp", "#include \"gateway/home/home.hpp\"\n") == 1);
     CHECK(arrows("rules/a.hpp", "#include \"device-drivers/driver.hpp\"\n") == 1);
@@ -167,4 +185,35 @@ TEST_CASE("a file that outgrew its subject is found [house-4]") {
     const auto found = check_lengths(house);
     REQUIRE(found.size() == 1);
     CHECK(found[0].starts_with("rules/b.cpp"));
+}
+
+TEST_CASE("an unordered container is found where the story is told, and only there [house-5]") {
+    const std::vector<source> house = {{"rules/a.hpp", "std::unordered_map<int, int> m;\n"},
+                                       {"gateway/home/a.cpp", "// not an unordered_map\nstd::map<int, int> m;\n"},
+                                       {"gateway/cli/a.cpp", "std::unordered_set<int> s;\n"}};
+    const auto found = check_order(house);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].starts_with("rules/a.hpp"));
+}
+
+TEST_CASE("a room without a README is found [house-6]") {
+    std::vector<source> house;
+    for (const auto* path : {"rules/CMakeLists.txt", "rules/README.md", "gateway/home/CMakeLists.txt",
+                             "tests/rules/CMakeLists.txt", "tests/README.md", "tests/acceptance/README.md",
+                             "tests/bench/README.md", "tests/house/README.md", "tests/stage/README.md"})
+        house.push_back({path, ""});
+    const auto found = check_readmes(house);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].starts_with("gateway/home"));
+}
+
+TEST_CASE("a duty without a test and a test without a duty are found [house-7]") {
+    const std::vector<source> house = {{"rules/README.md", "- `[rules-1]` kept\n- `[rules-2]` forgotten\n"},
+                                       {"rules/pack.cpp", "// [rules-2] in code proves nothing\n"},
+                                       {"tests/rules/a_test.cpp", "\"x [rules-1]\" \"y [rules-3] [F4]\""}};
+    const auto found = check_duties(house);
+    INFO(joined(found));
+    REQUIRE(found.size() == 2);
+    CHECK(found[0] == "rules/README.md: no test names [rules-2]");
+    CHECK(found[1] == "tests/rules/a_test.cpp: no README tells [rules-3]");
 }
