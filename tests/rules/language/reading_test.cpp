@@ -67,7 +67,7 @@ TEST_CASE("a pack's fall equals the built-in one where it says the same [languag
     CHECK(r == built_in_rules().back());
 }
 
-TEST_CASE("each condition reads and is said again in the same words [language-1]") {
+TEST_CASE("each condition reads and is said again in the same words [language-1] [language-9]") {
     for (const char* as : {
              "heart_rate < 40 bpm",
              "own heart_rate >= 130 bpm",
