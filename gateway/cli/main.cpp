@@ -126,7 +126,13 @@ void device_commands(CLI::App& app, command_line& c) {
     add->add_option("--bed", c.device.bed, c.say("所在床位", "the bed that it belongs to"));
     add->add_option("--reports-every", c.device.reports_every,
                     c.say("至少多久上报一次，例如 1h", "how often it reports at least, e.g. 1h"));
+    add->add_option("--provides", c.device.provides,
+                    c.say("上报哪些信号，逗号分隔（默认按用途）",
+                          "the signals that it gives, separated by commas (default: by its role)"))
+        ->delimiter(',');
     const std::string examples =
+        "  anban device add pir-bath --driver zigbee2mqtt --role sensor --room bathroom --provides "
+        "motion,battery\n"
         "  anban device add button-1 --driver native --role call_button --room bathroom\n"
         "  anban device add zb-sos --driver zigbee2mqtt --role call_button --address 卧室/呼叫按钮";
     add->footer(c.say("示例：\n", "Examples:\n") + examples);

@@ -9,6 +9,7 @@
 #include "gateway/cli/offline.hpp"
 #include "gateway/cli/render.hpp"
 #include "gateway/cli/words.hpp"
+#include "rules/signal.hpp"
 
 namespace anban::cli {
 namespace json = boost::json;
@@ -109,6 +110,17 @@ exit_code run_device_add(const terminal& t, const std::filesystem::path& dir, co
             return exit_code::usage;
         }
         device["reports_every_s"] = *every;
+    }
+    if (!d.provides.empty()) {
+        json::array provides;
+        for (const auto& s : d.provides) {
+            if (!signal_from_name(s)) {
+                t.complain(fmt::format("--provides {}: {}", s, t.say("没有这个信号", "there is no such signal")));
+                return exit_code::usage;
+            }
+            provides.emplace_back(s);
+        }
+        device["provides"] = std::move(provides);
     }
     return ask(t, dir, {{"do", "device_add"}, {"device", std::move(device)}}, [&](const json::object& answer) {
         tell(t, fmt::format("{} {}", t.painted(t.say("已登记", "added"), colour::green), d.id));

@@ -22,6 +22,7 @@ struct new_device {
     std::string owner;
     std::string bed;
     std::string reports_every; // "1h"
+    std::vector<std::string> provides;
 };
 
 [[nodiscard]] exit_code run_status(const terminal& t, const std::filesystem::path& dir);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rules/ids.hpp"
+#include "rules/signal.hpp"
 
 namespace anban {
 
@@ -50,6 +51,7 @@ struct device {
     resident_id owner;                                 // who wears it or lies on it; empty for the home's
     bed_id bed;                                        // for a bed mat
     std::optional<std::chrono::seconds> reports_every; // 25 h is assumed where none is declared
+    std::vector<signal> provides;                      // what it reports; empty: as its role says
 };
 
 struct broker_address {

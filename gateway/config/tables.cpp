@@ -280,6 +280,32 @@ namespace {
     return std::nullopt;
 }
 
+// Nothing: named wrongly, and told.
+[[nodiscard]] std::optional<std::vector<signal>> known_signals(fields& in) {
+    std::vector<signal> found;
+    const auto names = in.texts("provides", all_signals().size());
+    if (!names) return found;
+    std::vector<std::string> known;
+    for (const auto& f : all_signals())
+        if (!f.computed) known.emplace_back(f.name);
+    for (const auto& name : *names) {
+        const auto what = signal_from_name(name);
+        if (what && !facts_of(*what).computed) {
+            found.push_back(*what);
+            continue;
+        }
+        const std::string all = fmt::format("{}", fmt::join(known, ", "));
+        const std::string meant = nearest(name, known);
+        in.refuse("provides",
+                  {fmt::format("没有信号 \"{}\"", name), fmt::format("no device gives a signal \"{}\"", name)},
+                  meant.empty() ? wording{"可用：" + all, "use: " + all}
+                                : wording{fmt::format("是否应为 \"{}\"？", meant),
+                                          fmt::format("did you mean \"{}\"?", meant)});
+        return std::nullopt;
+    }
+    return found;
+}
+
 void read_device(const toml_text::table& table, const driver_names& drivers, house& into, config_errors& errors) {
     fields in{table, devices_file, "[[device]]", errors};
     const auto id = in.id("id", presence::required);
@@ -294,8 +320,9 @@ void read_device(const toml_text::table& table, const driver_names& drivers, hou
     const auto bed = reference(in, "bed", presence::optional, ids_of(into.beds), "bed", home_file);
     const auto every = in.integer("reports_every_s", presence::optional, limits::reports_every_least.count(),
                                   std::chrono::seconds{limits::reports_every_most}.count());
+    auto provides = known_signals(in);
     in.refuse_unknown();
-    if (!id || !driver || !address_fits || !role) return;
+    if (!id || !driver || !address_fits || !role || !provides) return;
     if (into.find_device(device_id{*id}) != nullptr) {
         in.refuse("id", duplicate("device", *id), rename_one);
         return;
@@ -316,6 +343,7 @@ void read_device(const toml_text::table& table, const driver_names& drivers, hou
              bed_id{bed.value_or("")},
              std::nullopt};
     if (every) d.reports_every = std::chrono::seconds{*every};
+    d.provides = std::move(*provides);
     into.devices.push_back(std::move(d));
 }
 

@@ -49,6 +49,9 @@ std::string devices_as_text(const std::vector<device>& devices) {
         if (!d.owner.empty()) text += fmt::format("owner = {}\n", toml_text::quoted(d.owner.str()));
         if (!d.bed.empty()) text += fmt::format("bed = {}\n", toml_text::quoted(d.bed.str()));
         if (d.reports_every) text += fmt::format("reports_every_s = {}\n", d.reports_every->count());
+        std::vector<std::string> provides;
+        for (const auto s : d.provides) provides.push_back(toml_text::quoted(std::string{name_of(s)}));
+        if (!provides.empty()) text += fmt::format("provides = [{}]\n", fmt::join(provides, ", "));
     }
     return text;
 }

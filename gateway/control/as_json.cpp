@@ -90,6 +90,9 @@ json::object as_json(const device& d) {
                    {"role", name_of(d.role)}, {"room", d.room.str()},      {"owner", d.owner.str()},
                    {"bed", d.bed.str()},      {"reports_every_s", nullptr}};
     if (d.reports_every) o["reports_every_s"] = d.reports_every->count();
+    json::array provides;
+    for (const auto s : d.provides) provides.emplace_back(name_of(s));
+    o["provides"] = std::move(provides);
     return o;
 }
 

@@ -132,6 +132,15 @@ json::object add_device(const daemon_side& daemon, const json::object& request) 
         if (!every->is_int64()) return refusal(bad_request(command, "reports_every_s"));
         d.reports_every = std::chrono::seconds{every->get_int64()};
     }
+    if (const auto* provides = from.if_contains("provides"); provides != nullptr && !provides->is_null()) {
+        if (!provides->is_array()) return refusal(bad_request(command, "provides"));
+        for (const auto& name : provides->get_array()) {
+            const auto what =
+                name.is_string() ? signal_from_name(std::string_view{name.get_string()}) : std::nullopt;
+            if (!what || facts_of(*what).computed) return refusal(bad_request(command, "provides"));
+            d.provides.push_back(*what);
+        }
+    }
 
     auto before = on_disk(daemon);
     if (!before) return refusal(before.error());

@@ -24,7 +24,8 @@ TEST_CASE("what is written is read back the same, whatever a device is called [c
                          room_id{"bedroom"},
                          {},
                          {},
-                         std::chrono::seconds{90}});
+                         std::chrono::seconds{90},
+                         {signal::motion, signal::battery}});
     h.residents.push_back({resident_id{"r-li"}, {"dementia", "bedridden"}});
     REQUIRE(write_residents(dir.path(), h.residents));
     REQUIRE(write_devices(dir.path(), h.devices));
@@ -35,6 +36,7 @@ TEST_CASE("what is written is read back the same, whatever a device is called [c
     CHECK(residents_as_text(again->residents) == residents_as_text(h.residents));
     CHECK(again->find_device(device_id{"odd"})->address == "引\"号\\ and 'more' =[x]");
     CHECK(again->find_device(device_id{"odd"})->reports_every == std::chrono::seconds{90});
+    CHECK(again->find_device(device_id{"odd"})->provides == std::vector{signal::motion, signal::battery});
 }
 
 TEST_CASE("a written file says that comments don't survive, and is not for everybody [config-6]") {
