@@ -26,6 +26,7 @@ inline constexpr std::size_t rooms = 64;
 inline constexpr std::size_t beds = 64;
 inline constexpr std::size_t rules_per_resident = 128;
 inline constexpr std::size_t packs_per_resident = 16;
+inline constexpr std::size_t overrides_per_resident = 64;
 inline constexpr std::size_t centre_hosts = 8;
 inline constexpr std::size_t native_id_bytes = 32;            // the device's own buffer, see native.options
 inline constexpr std::size_t config_file_bytes = 1024 * 1024; // 256 devices need about 60 KiB

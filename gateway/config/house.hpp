@@ -24,9 +24,24 @@ struct bed {
     resident_id owner; // empty: nobody's yet
 };
 
+// A number that a resident's care plan sets for a parameter of an alarm. Whether the alarm has it, and inside
+// which bounds, only the packs can say: lay_plans() does.
+struct plan_value {
+    std::string pack;       // empty: whichever pack of the plan has the alarm
+    std::string rule;       // "bradycardia"
+    std::string param;      // "low"
+    std::string value;      // as it is written, with its unit: "45 bpm"
+    std::uint32_t line = 0; // in residents.toml
+};
+
 struct resident {
     resident_id id;                 // a pseudonym; the name is the centre's
     std::vector<std::string> packs; // rule packs of the care plan
+    std::vector<plan_value> overrides;
+    int spo2_scale = 1; // of NEWS2; 2 only where a clinician prescribed it
+    // Who accepted, and when, rules on the absence of something in rooms that several residents share. Empty:
+    // nobody did.
+    std::string accepts_shared_absence;
 };
 
 // What a device is for.

@@ -1,5 +1,7 @@
 #include "gateway/config/installation.hpp"
 
+#include "gateway/config/care_plan.hpp"
+
 #include <utility>
 
 namespace anban {
@@ -46,12 +48,7 @@ installation installation_of(const house& h) {
         i.family = d.driver;
         where.devices.push_back(std::move(i));
     }
-    for (const auto& r : h.residents) {
-        care_plan plan;
-        plan.who = r.id;
-        plan.packs = r.packs;
-        where.plans.push_back(std::move(plan));
-    }
+    for (const auto& r : h.residents) where.plans.push_back(plan_of(r));
     for (const auto& b : h.beds)
         if (b.owner.empty()) where.free_beds.push_back(b.id);
     for (const auto& r : h.rooms) where.rooms.push_back(r.id);

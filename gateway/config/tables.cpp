@@ -7,6 +7,7 @@
 
 #include "gateway/config/broker_files.hpp"
 #include "gateway/config/fields.hpp"
+#include "rules/language/units.hpp"
 #include "rules/limits.hpp"
 
 namespace anban {
@@ -50,6 +51,63 @@ template <class Items>
 
 // ---- residents.toml -------------------------------------------------------------------------------
 
+// rule = "cardiac.bradycardia": the pack must be one of the plan's, where it is named.
+[[nodiscard]] bool read_rule(fields& in, const std::vector<std::string>& packs, plan_value& into) {
+    const auto rule = in.text("rule", presence::required, 2 * limits::id_bytes + 1);
+    if (!rule) return false;
+    const auto dot = rule->find('.');
+    if (dot != std::string::npos) into.pack = rule->substr(0, dot);
+    into.rule = dot == std::string::npos ? *rule : rule->substr(dot + 1);
+    if (!well_formed_id(into.rule) || (dot != std::string::npos && !well_formed_id(into.pack))) {
+        in.refuse("rule",
+                  {fmt::format("rule = \"{}\" 不是报警的名字", *rule),
+                   fmt::format("rule = \"{}\" can't be an alarm's name", *rule)},
+                  {"写 规则包.报警，例如 cardiac.bradycardia", "write PACK.ALARM, e.g. cardiac.bradycardia"});
+        return false;
+    }
+    if (into.pack.empty() || std::ranges::find(packs, into.pack) != packs.end()) return true;
+    const std::string meant = nearest(into.pack, packs);
+    in.refuse(
+        "rule",
+        {fmt::format("计划中没有规则包 \"{}\"", into.pack), fmt::format("the plan has no pack \"{}\"", into.pack)},
+        meant.empty()
+            ? wording{fmt::format("先在 packs 中加上 \"{}\"", into.pack),
+                      fmt::format("add \"{}\" to packs first", into.pack)}
+            : wording{fmt::format("是否应为 \"{}\"？", meant), fmt::format("did you mean \"{}\"?", meant)});
+    return false;
+}
+
+// [[resident.override]]
+void read_overrides(fields& plan, const std::string& name, const std::vector<std::string>& packs,
+                    std::vector<plan_value>& into, config_errors& errors) {
+    for (const auto* table : plan.tables("override", limits::overrides_per_resident)) {
+        fields in{*table, residents_file, name + " [[resident.override]]", errors};
+        plan_value v;
+        const bool named = read_rule(in, packs, v);
+        v.line = table->at.line;
+        const auto param = in.id("param", presence::required);
+        const auto value = in.text("value", presence::required, limits::id_bytes);
+        if (value && !language::read_measure(*value)) {
+            in.refuse("value",
+                      {fmt::format("value = \"{}\" 不是带单位的数字", *value),
+                       fmt::format("value = \"{}\" is no number with its unit", *value)},
+                      {"例如 \"45 bpm\"、\"4 h\"、\"90 %\"", "e.g. \"45 bpm\", \"4 h\", \"90 %\""});
+        } else if (named && param && value) {
+            v.param = *param;
+            v.value = *value;
+            const bool twice = std::ranges::any_of(into, [&](const plan_value& o) {
+                const bool one_pack = o.pack == v.pack || o.pack.empty() || v.pack.empty();
+                return one_pack && o.rule == v.rule && o.param == v.param;
+            });
+            if (twice)
+                in.refuse("param", duplicate("override", fmt::format("{} {}", v.rule, v.param)), rename_one);
+            else
+                into.push_back(std::move(v));
+        }
+        in.refuse_unknown();
+    }
+}
+
 } // namespace
 
 void read_residents(const toml_text::table& root, const driver_names&, house& into, config_errors& errors) {
@@ -68,13 +126,19 @@ void read_residents(const toml_text::table& root, const driver_names&, house& in
                        "use the name of a pack in rules/, e.g. living-alone"});
             return true;
         });
+        resident r;
+        read_overrides(in, named("resident", id), packs, r.overrides, errors);
+        r.spo2_scale = static_cast<int>(in.integer("spo2_scale", presence::optional, 1, 2).value_or(1));
+        r.accepts_shared_absence = in.text("accepts_shared_absence", presence::optional).value_or("");
         in.refuse_unknown();
         if (!id) continue;
         if (into.find_resident(resident_id{*id}) != nullptr) {
             in.refuse("id", duplicate("resident", *id), rename_one);
             continue;
         }
-        into.residents.push_back({resident_id{*id}, std::move(packs)});
+        r.id = resident_id{*id};
+        r.packs = std::move(packs);
+        into.residents.push_back(std::move(r));
     }
     file.refuse_unknown();
 }

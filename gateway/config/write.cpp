@@ -35,6 +35,14 @@ std::string residents_as_text(const std::vector<resident>& residents) {
         for (const auto& pack : r.packs) packs.push_back(toml_text::quoted(pack));
         text += fmt::format("\n[[resident]]\nid = {}\npacks = [{}]\n", toml_text::quoted(r.id.str()),
                             fmt::join(packs, ", "));
+        if (r.spo2_scale != 1) text += fmt::format("spo2_scale = {}\n", r.spo2_scale);
+        if (!r.accepts_shared_absence.empty())
+            text += fmt::format("accepts_shared_absence = {}\n", toml_text::quoted(r.accepts_shared_absence));
+        for (const auto& o : r.overrides) {
+            const std::string rule = o.pack.empty() ? o.rule : o.pack + "." + o.rule;
+            text += fmt::format("\n[[resident.override]]\nrule = {}\nparam = {}\nvalue = {}\n",
+                                toml_text::quoted(rule), toml_text::quoted(o.param), toml_text::quoted(o.value));
+        }
     }
     return text;
 }

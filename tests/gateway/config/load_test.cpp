@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "gateway/config/care_plan.hpp"
 #include "tests/gateway/config/home_directory.hpp"
 
 using namespace anban;
@@ -108,6 +109,82 @@ TEST_CASE("every mistake is told with file, line, what and cure in both language
         CHECK_FALSE(e.cure.zh.empty());
         CAPTURE(in_words(e, false));
         CHECK(in_words(e, false).find(bad.told) != std::string::npos);
+    }
+}
+
+namespace {
+constexpr std::string_view plan_text = R"([[resident]]
+id = "r-wang"
+packs = ["cardiac", "copd"]
+spo2_scale = 2
+accepts_shared_absence = "signed 2026-11-01, daughter"
+
+[[resident.override]]
+rule = "cardiac.bradycardia"
+param = "low"
+value = "45 bpm"
+
+[[resident.override]]
+rule = "tachycardia"
+param = "high"
+value = "150 bpm"
+
+[[resident]]
+id = "r-li"
+packs = []
+)";
+} // namespace
+
+TEST_CASE("a care plan's numbers are read with their units and places [config-12]") {
+    const home_directory dir;
+    dir.furnish();
+    dir.put("residents.toml", plan_text);
+    const auto loaded = load_house(dir.path(), drivers);
+    REQUIRE(loaded);
+    const auto plan = plan_of(loaded->residents[0]);
+    CHECK(plan.spo2_scale_2);
+    CHECK(plan.shared_absence_accepted);
+    REQUIRE(plan.overrides.size() == 2);
+    CHECK(plan.overrides[0].pack == "cardiac");
+    CHECK(plan.overrides[0].rule == "bradycardia");
+    CHECK(plan.overrides[0].name == "low");
+    CHECK(plan.overrides[0].value == 45);
+    CHECK(plan.overrides[0].unit == "bpm");
+    CHECK(plan.overrides[0].where == "residents.toml:7");
+    CHECK(plan.overrides[1].pack.empty());
+    CHECK_FALSE(plan_of(loaded->residents[1]).spo2_scale_2);
+    CHECK_FALSE(plan_of(loaded->residents[1]).shared_absence_accepted);
+}
+
+TEST_CASE("what a care plan can't say is told with its place and cure [config-12]") {
+    struct slip {
+        const char* from;
+        const char* to;
+        std::uint32_t line;
+        const char* told;
+    };
+    for (const slip& s :
+         {slip{"\"cardiac.bradycardia\"", "\"cardic.bradycardia\"", 8, "did you mean \"cardiac\"?"},
+          slip{"\"cardiac.bradycardia\"", "\"dementia.bradycardia\"", 8, "add \"dementia\" to packs"},
+          slip{"\"cardiac.bradycardia\"", "\"cardiac.\"", 8, "can't be an alarm's name"},
+          slip{"\"45 bpm\"", "\"fast\"", 10, "is no number with its unit"},
+          slip{"\"45 bpm\"", "\"45 beats\"", 10, "is no number with its unit"},
+          slip{"\"45 bpm\"", "45", 10, "text"},
+          slip{"param = \"low\"", "parm = \"low\"", 9, "did you mean param?"},
+          slip{"spo2_scale = 2", "spo2_scale = 3", 4, "out of range"},
+          slip{"\"tachycardia\"\nparam = \"high\"", "\"bradycardia\"\nparam = \"low\"", 14, "twice"}}) {
+        CAPTURE(s.to);
+        const home_directory dir;
+        dir.furnish();
+        dir.put("residents.toml", replaced(plan_text, s.from, s.to));
+        const auto loaded = load_house(dir.path(), drivers);
+        REQUIRE_FALSE(loaded);
+        bool told = false;
+        for (const auto& e : loaded.error()) {
+            CAPTURE(in_words(e, false));
+            told = told || (e.file == "residents.toml" && e.line == s.line && in_words(e, false).contains(s.told));
+        }
+        CHECK(told);
     }
 }
 

@@ -26,7 +26,11 @@ TEST_CASE("what is written is read back the same, whatever a device is called [c
                          {},
                          std::chrono::seconds{90},
                          {signal::motion, signal::battery}});
-    h.residents.push_back({resident_id{"r-li"}, {"dementia", "bedridden"}});
+    h.residents.push_back({resident_id{"r-li"},
+                           {"dementia", "bedridden"},
+                           {{"dementia", "went_out", "back", "20 min", 0}, {"", "left_bed", "stay", "1 h", 0}},
+                           2,
+                           "signed \"2026\""});
     REQUIRE(write_residents(dir.path(), h.residents));
     REQUIRE(write_devices(dir.path(), h.devices));
     const auto again = load_house(dir.path(), drivers);
@@ -34,6 +38,12 @@ TEST_CASE("what is written is read back the same, whatever a device is called [c
     CHECK(again->devices.size() == h.devices.size());
     CHECK(devices_as_text(again->devices) == devices_as_text(h.devices));
     CHECK(residents_as_text(again->residents) == residents_as_text(h.residents));
+    const resident& li = again->residents[1];
+    CHECK(li.spo2_scale == 2);
+    CHECK(li.accepts_shared_absence == "signed \"2026\"");
+    REQUIRE(li.overrides.size() == 2);
+    CHECK(li.overrides[0].value == "20 min");
+    CHECK(li.overrides[1].rule == "left_bed");
     CHECK(again->find_device(device_id{"odd"})->address == "引\"号\\ and 'more' =[x]");
     CHECK(again->find_device(device_id{"odd"})->reports_every == std::chrono::seconds{90});
     CHECK(again->find_device(device_id{"odd"})->provides == std::vector{signal::motion, signal::battery});
