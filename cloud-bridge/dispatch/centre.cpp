@@ -1,5 +1,6 @@
 #include "cloud-bridge/dispatch/centre.hpp"
 
+#include <charconv>
 #include <ctime>
 
 #include <boost/asio/post.hpp>
@@ -8,6 +9,7 @@
 
 #include "cloud-bridge/dispatch/limits.hpp"
 #include "cloud-bridge/dispatch/setup/ca.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
 
 namespace anban::dispatch {
 namespace {
@@ -24,6 +26,22 @@ utc_time now_utc() {
     return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
+mono_time boot_clock() {
+    timespec t{};
+    ::clock_gettime(CLOCK_BOOTTIME, &t);
+    return mono_time(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
+}
+
+// The first half of the kernel's random name for this boot; 0 where it tells none.
+std::uint64_t boot_number() {
+    auto text = read_whole("/proc/sys/kernel/random/boot_id").value_or("");
+    std::erase(text, '-');
+    std::uint64_t number = 0;
+    const auto half = std::string_view(text).substr(0, 16);
+    std::from_chars(half.data(), half.data() + half.size(), number, 16);
+    return number;
+}
+
 // p0 of "anban/1/up/<gw>/p0"; birth, death and heartbeat go with the least urgent.
 lane lane_of_topic(const std::string& topic) {
     if (!topic.starts_with("anban/1/up/")) return lane::p3;
@@ -38,16 +56,15 @@ lane lane_of_topic(const std::string& topic) {
 } // namespace
 
 centre::centre(asio::io_context& io, parts p)
-    : io_(io), store_(std::move(p.store.kept)), desk_(*store_, std::move(p.store.saved)),
+    : io_(io), store_(std::move(p.store.kept)), desk_(*store_, std::move(p.store.saved), clocks()),
       feed_(
-          desk_.start(),
-          [this] { return boost::json::serialize(boost::json::object{{"server_time", iso(wall())}}); },
+          desk_.start(), [this] { return boost::json::serialize(beat_json(iso(wall()), trouble())); },
           [this](const std::string& about) { desk_.was_shown(about, wall()); }),
       home_book_(std::move(p.cards)), accounts_(std::move(p.at_hand)), worker_accounts_(std::move(p.at_worker)),
       timer_(io) {
     if (!p.store.set_aside.empty()) {
-        store_trouble_ = "the database was damaged and is set aside as " + p.store.set_aside;
-        log(3, store_trouble_);
+        store_notice_ = "the database was damaged and is set aside as " + p.store.set_aside;
+        log(3, store_notice_);
     }
     read_cards();
     broker_events events;
@@ -82,17 +99,23 @@ centre::~centre() {
 }
 
 void centre::begin() {
-    store_->start({now_utc,
-                   [this](std::vector<std::uint64_t> tickets, utc_time at) {
-                       asio::post(io_, [this, done = committed{std::move(tickets), at}] { feed_desk(done); });
-                   },
-                   [this](std::string why) {
-                       asio::post(io_, [this, why = std::move(why)] {
-                           log(why.empty() ? 5 : 3,
-                               why.empty() ? "store=well" : "store=failing why=\"" + why + "\"");
-                           store_trouble_ = why.empty() ? "" : "the store can't commit: " + why;
-                       });
-                   }});
+    store_->start(
+        {clocks,
+         [this](std::vector<std::uint64_t> tickets, moment at) {
+             asio::post(io_, [this, done = committed{std::move(tickets), at}] { feed_desk(done); });
+         },
+         [this](std::string why) {
+             asio::post(io_, [this, why = std::move(why)] {
+                 log(why.empty() ? 5 : 3, why.empty() ? "store=well" : "store=failing why=\"" + why + "\"");
+                 store_trouble_ = why.empty() ? "" : "the store can't commit: " + why;
+             });
+         },
+         [this](std::string aside) {
+             asio::post(io_, [this, aside = std::move(aside)] {
+                 store_notice_ = "the database's disk had failed; it was copied, and is set aside as " + aside;
+                 log(2, store_notice_);
+             });
+         }});
     beat();
 }
 
@@ -103,9 +126,12 @@ utc_time centre::wall() const {
 }
 
 mono_time centre::mono() const {
-    timespec t{};
-    ::clock_gettime(CLOCK_BOOTTIME, &t);
-    return mono_time(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
+    return boot_clock();
+}
+
+moment centre::clocks() {
+    static const std::uint64_t boot = boot_number();
+    return {now_utc(), boot_clock(), boot};
 }
 
 // Twice a second: the link, what is due, what waits too long.
@@ -151,7 +177,7 @@ void centre::work_off() {
 // ---- The desk's outputs -------------------------------------------------------------------------------
 
 void centre::feed_desk(const input& in) {
-    auto out = desk_.step(wall(), in);
+    auto out = desk_.step(clocks(), in);
     for (auto& o : out) perform(o);
 }
 
@@ -186,7 +212,8 @@ void centre::perform_show(show& s) {
 // ---- For the API --------------------------------------------------------------------------------------
 
 std::string centre::trouble() const {
-    return store_trouble_.empty() ? link_trouble_ : store_trouble_;
+    if (!store_trouble_.empty()) return store_trouble_;
+    return link_trouble_.empty() ? store_notice_ : link_trouble_;
 }
 
 void centre::act(asked_deed asked, deed_reply reply) {

@@ -51,6 +51,7 @@ public:
 private:
     using deed_reply = std::move_only_function<void(std::optional<answer_deed>)>;
 
+    [[nodiscard]] static moment clocks();
     void hear(std::string topic, std::string payload);
     void work_off();
     void feed_desk(const input& in);
@@ -80,7 +81,8 @@ private:
     std::map<std::uint64_t, receipt_told> receipts_;
     std::uint64_t next_tag_ = 1;
 
-    std::string store_trouble_;
+    std::string store_trouble_; // just now
+    std::string store_notice_;  // until a person has looked and started anew
     std::string link_trouble_ = "no link to the broker yet";
     boost::asio::steady_timer timer_;
     boost::asio::thread_pool worker_{1};

@@ -28,6 +28,7 @@ inline constexpr std::size_t writes_waiting = 16'384; // full: intake answers "b
 inline constexpr std::size_t write_group = 512;       // write sets in one commit
 inline constexpr std::size_t checkpoint_wal_bytes = 1024 * 1024;
 inline constexpr auto commit_retry = 1s; // after a failed commit
+inline constexpr auto copy_retry = 5s;   // after a failed copy of a file that had failed
 inline constexpr auto busy_retry = 5s;   // told to a gateway
 
 // Escalation: a class without a taker. TSA: 97.5 % answered within 60 s, 99 % within 180 s.

@@ -10,6 +10,8 @@
 namespace anban::dispatch {
 namespace {
 
+using namespace std::chrono_literals;
+
 // The centre disciplines its clock; if it did not, every stamp of the district would be wrong together.
 stamp centre_stamp(utc_time at) {
     return {at, clock_quality::synchronised};
@@ -41,7 +43,7 @@ std::optional<public_name> read_name(const std::string& text) {
 
 } // namespace
 
-desk::desk(store& kept, saved_state saved) : kept_(kept), start_(saved.start) {
+desk::desk(store& kept, saved_state saved, const moment& now) : kept_(kept), mono_(now.mono), start_(saved.start) {
     for (auto& file : saved.cases) {
         owners_.emplace(file.key.alarm, file.key.gateway);
         if (!file.open()) closed_.push_back(file.key);
@@ -51,15 +53,23 @@ desk::desk(store& kept, saved_state saved) : kept_(kept), start_(saved.start) {
     std::sort(closed_.begin(), closed_.end(), [this](const case_key& a, const case_key& b) {
         return cases_.at(a).now.closed_at < cases_.at(b).now.closed_at;
     });
-    for (auto& t : saved.timers) timers_.add(std::move(t));
+    for (const auto& row : saved.timers) {
+        const auto found = cases_.find(row.key);
+        if (found == cases_.end()) continue;
+        const auto& newest = found->second.newest;
+        const auto whole = mark_after(newest.of, newest.test, row.mark).value_or(limits::second_mark);
+        timers_.add({due_again(row, whole, now), row.key, row.epoch, row.mark});
+    }
     receipts_due_ = std::move(saved.receipts_due);
     for (const auto& [gateway, at] : saved.seen) {
         gateways_[gateway].last_seen = at;
-        gateways_[gateway].seen_saved = at;
     }
 }
 
-outputs desk::step(utc_time now, const input& in) {
+outputs desk::step(const moment& at, const input& in) {
+    ensure(at.mono >= mono_);
+    mono_ = at.mono;
+    const auto now = at.wall;
     outputs out;
     run_timers(now, out);
     if (const auto* a = std::get_if<arrival>(&in)) take_in(now, *a, out);
@@ -70,7 +80,7 @@ outputs desk::step(utc_time now, const input& in) {
     return out;
 }
 
-std::optional<utc_time> desk::next_deadline() const {
+std::optional<mono_time> desk::next_deadline() const {
     return timers_.next();
 }
 
@@ -207,9 +217,9 @@ void desk::meet(utc_time now, const gateway_id& gateway, const wire::birth& b, o
 void desk::note_sign_of_life(utc_time now, const gateway_id& gateway, outputs& out) {
     auto& facts = gateways_[gateway];
     facts.last_seen = now;
-    if (facts.seen_saved && now - *facts.seen_saved < limits::seen_saved_every) return;
+    if (facts.seen_saved && mono_ - *facts.seen_saved < limits::seen_saved_every) return;
     if (kept_.room() < limits::writes_waiting / 2) return; // alarms first
-    facts.seen_saved = now;
+    facts.seen_saved = mono_;
     write_set set;
     set.via = lane::p3;
     const case_key key{gateway, alarm_id{}}; // arguments are made in any order: not from a set that moves
@@ -290,25 +300,25 @@ void desk::settle(utc_time now, const committed& done, outputs& out) {
     }
 }
 
-void desk::settle_one(utc_time now, utc_time at, pending& p, outputs& out) {
+void desk::settle_one(utc_time now, const moment& at, pending& p, outputs& out) {
     if (p.quiet) return;
     const auto found = cases_.find(p.key);
     ensure(found != cases_.end());
     auto& file = found->second;
     --file.pending;
-    if (!file.stored) file.stored = at;
+    if (!file.stored) file.stored = at.wall;
     if (p.revision) {
         if (const auto note = file.revisions.find(*p.revision); note != file.revisions.end())
-            note->second.stored = at;
+            note->second.stored = at.wall;
     }
     // Sets of other lanes may come out of order; an epoch or a progress never goes back by itself.
     if (p.kept &&
         (p.kept->epoch > file.kept.epoch || (p.kept->epoch == file.kept.epoch && p.kept->at >= file.kept.at))) {
         file.kept = *p.kept;
     }
-    for (const auto& t : p.timers) timers_.add({at + t.after, p.key, t.epoch, t.mark});
+    for (const auto& t : p.timers) timers_.add({at.mono + t.after, p.key, t.epoch, t.mark});
     if (p.ack) {
-        p.ack->committed = centre_stamp(at);
+        p.ack->committed = centre_stamp(at.wall);
         out.push_back(downlink(now, p.key.gateway, true, *p.ack));
     }
     if (p.receipt) {
@@ -369,12 +379,12 @@ publish desk::downlink(utc_time now, const gateway_id& gateway, bool on_ack_topi
 // ---- Escalation ---------------------------------------------------------------------------------------
 
 void desk::run_timers(utc_time now, outputs& out) {
-    for (const auto& due : timers_.due(now)) {
+    for (const auto& due : timers_.due(mono_)) {
         bool failed = kept_.room() == 0;
         auto* file = failed ? nullptr : open_case(due.key, failed);
         if (failed) {
             auto later = due;
-            later.due = now + limits::commit_retry;
+            later.due = mono_ + limits::commit_retry;
             timers_.add(later);
         }
         if (file == nullptr) continue;
@@ -385,8 +395,7 @@ void desk::run_timers(utc_time now, outputs& out) {
         pending p{.key = due.key};
         if (fires(due, file->now)) {
             file->now.escalated = std::max(file->now.escalated, due.mark);
-            const auto marks = marks_of(file->newest.of, file->newest.test);
-            const auto after = due.mark <= marks.size() ? marks[due.mark - 1U] : std::chrono::seconds{};
+            const auto after = mark_after(file->newest.of, file->newest.test, due.mark).value_or(0s);
             note_action(*file, set, {"escalate", "", now, fmt::format("{}s", after.count()), ""});
             set.state = next_row(*file);
             p.kept = file->now;

@@ -47,7 +47,7 @@ struct asked_deed {
 // The store has these write sets; timers in them run from `at`.
 struct committed {
     std::vector<std::uint64_t> tickets;
-    utc_time at{};
+    moment at;
 };
 
 // The centre's own link to the broker stands (again).
@@ -106,9 +106,9 @@ using outputs = std::vector<output>;
 
 struct gateway_facts {
     std::optional<utc_time> last_seen;
-    std::optional<utc_time> seen_saved;
-    bool met = false;    // its birth was answered since this centre started
-    bool online = false; // a hint by birth and death; the verdict is last_seen
+    std::optional<mono_time> seen_saved; // by this centre
+    bool met = false;                    // its birth was answered since this centre started
+    bool online = false;                 // a hint by birth and death; the verdict is last_seen
     std::uint64_t session = 0;
     std::string version;
     std::uint32_t outbox = 0; // as its last heartbeat said
@@ -121,10 +121,11 @@ enum class which : std::uint8_t { open, closed, all };
 
 class desk {
 public:
-    desk(store& kept, saved_state saved);
+    desk(store& kept, saved_state saved, const moment& now);
 
-    [[nodiscard]] outputs step(utc_time now, const input& in);
-    [[nodiscard]] std::optional<utc_time> next_deadline() const;
+    // Stamps are wall time; what is waited for goes by the boot clock, which never goes back.
+    [[nodiscard]] outputs step(const moment& now, const input& in);
+    [[nodiscard]] std::optional<mono_time> next_deadline() const;
 
     // A case has gone to a console; the first time is kept, and written with the case's next change.
     void was_shown(const case_key& key, utc_time at);
@@ -159,7 +160,7 @@ private:
     void meet(utc_time now, const gateway_id& gateway, const wire::birth& b, outputs& out);
     void act(utc_time now, const asked_deed& asked, outputs& out);
     void settle(utc_time now, const committed& done, outputs& out);
-    void settle_one(utc_time now, utc_time at, pending& p, outputs& out);
+    void settle_one(utc_time now, const moment& at, pending& p, outputs& out);
     void repair_receipts(utc_time now, outputs& out);
     void note_told(utc_time now, const receipt_told& told, outputs& out);
     void run_timers(utc_time now, outputs& out);
@@ -176,6 +177,7 @@ private:
     void retire(const case_key& key);
 
     store& kept_;
+    mono_time mono_; // of this step
     std::uint32_t start_ = 0;
     std::uint32_t downlinks_ = 0;
     std::uint64_t next_ticket_ = 1;

@@ -1,5 +1,6 @@
 #include "cloud-bridge/dispatch/desk/escalation.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "cloud-bridge/dispatch/limits.hpp"
@@ -23,17 +24,32 @@ std::span<const std::chrono::seconds> marks_of(alarm_class of, bool test) noexce
     return {};
 }
 
+std::optional<std::chrono::seconds> mark_after(alarm_class of, bool test, std::uint8_t mark) noexcept {
+    const auto marks = marks_of(of, test);
+    if (mark == 0 || mark > marks.size()) return std::nullopt;
+    return marks[mark - 1U];
+}
+
+mono_time due_again(const timer_row& row, std::chrono::seconds whole, const moment& now) noexcept {
+    using left = mono_clock::duration;
+    if (row.due.boot != 0 && row.due.boot == now.boot) return std::min(row.due.mono, now.mono + whole);
+    // Compared before it is converted: a wall clock may be centuries away, which nanoseconds can't count.
+    const auto by_wall = row.due.wall - now.wall;
+    if (by_wall >= whole) return now.mono + whole;
+    return now.mono + std::max(std::chrono::duration_cast<left>(by_wall > -whole ? by_wall : -whole), left{0});
+}
+
 void timers::add(timer t) {
     all_.insert(std::move(t));
 }
 
-std::vector<timer> timers::due(utc_time now) {
+std::vector<timer> timers::due(mono_time now) {
     std::vector<timer> found;
     while (!all_.empty() && all_.begin()->due <= now) found.push_back(all_.extract(all_.begin()).value());
     return found;
 }
 
-std::optional<utc_time> timers::next() const {
+std::optional<mono_time> timers::next() const {
     if (all_.empty()) return std::nullopt;
     return all_.begin()->due;
 }

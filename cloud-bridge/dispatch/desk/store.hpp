@@ -72,7 +72,7 @@ struct write_set {
 struct saved_state {
     std::uint32_t start = 0;      // rises with each start; committed before anything is sent
     std::vector<case_file> cases; // every open one and the newest limits::closed_kept closed
-    std::vector<timer> timers;
+    std::vector<timer_row> timers;
     std::map<case_key, std::uint64_t> receipts_due; // case → change
     std::map<gateway_id, utc_time> seen;
 };

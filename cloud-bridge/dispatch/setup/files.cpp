@@ -61,6 +61,16 @@ outcome<void> write_whole(const std::filesystem::path& path, std::string_view te
     return {};
 }
 
+outcome<void> sync_file(const std::filesystem::path& path) {
+    const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.fd < 0 || ::fsync(file.fd) != 0) return failed(path, "不能写入磁盘", "can't be brought to the disk");
+    const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    const descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (directory.fd < 0 || ::fsync(directory.fd) != 0)
+        return failed(folder, "不能写入磁盘", "can't be brought to the disk");
+    return {};
+}
+
 outcome<std::string> read_whole(const std::filesystem::path& path) {
     const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.fd < 0) return failed(path, "不能读取", "cannot be read");

@@ -20,6 +20,9 @@ namespace anban::dispatch {
 [[nodiscard]] outcome<std::string> read_whole(const std::filesystem::path& path);
 
 // Makes the folder and gives it exactly `mode`.
+// What is in the file, and its name in its folder, are on the disk.
+[[nodiscard]] outcome<void> sync_file(const std::filesystem::path& path);
+
 [[nodiscard]] outcome<void> make_folder(const std::filesystem::path& path, mode_t mode);
 
 } // namespace anban::dispatch

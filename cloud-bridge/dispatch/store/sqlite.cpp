@@ -120,6 +120,14 @@ std::expected<statement, fault> connection::prepare(std::string_view sql, bool f
 std::int64_t connection::changes() const {
     return sqlite3_changes64(handle_.get());
 }
+bool connection::file_failed() const {
+    const int primary = sqlite3_extended_errcode(handle_.get()) & 0xff;
+    return primary == SQLITE_IOERR || primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB ||
+           primary == SQLITE_CANTOPEN;
+}
+void connection::leave_untouched() {
+    sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
 bool connection::in_transaction() const {
     return sqlite3_get_autocommit(handle_.get()) == 0;
 }

@@ -61,6 +61,11 @@ public:
     [[nodiscard]] std::expected<statement, fault> prepare(std::string_view sql, bool for_long = true);
     [[nodiscard]] std::int64_t changes() const;
     [[nodiscard]] bool in_transaction() const;
+    // The last call failed because the file can't be relied on any more: reading, writing or syncing it failed,
+    // or it is damaged. After that what is in it and what is on the disk may differ, whatever later calls say.
+    [[nodiscard]] bool file_failed() const;
+    // Closing leaves the file as it is: no checkpoint, no sync.
+    void leave_untouched();
     [[nodiscard]] sqlite3* raw() const { return handle_.get(); }
 
 private:

@@ -1,5 +1,7 @@
 #include "cloud-bridge/dispatch/store/sqlite_store.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -11,11 +13,11 @@ namespace anban::dispatch {
 namespace {
 
 // Database, WAL and shared memory together: either one alone is worthless.
-std::string move_aside(const std::filesystem::path& path) {
+std::string move_aside(const std::filesystem::path& path, std::string_view what) {
     std::error_code code;
     std::filesystem::path aside;
     for (int i = 1; i < 1'000; ++i) {
-        aside = fmt::format("{}.damaged-{}", path.string(), i);
+        aside = fmt::format("{}.{}-{}", path.string(), what, i);
         if (!std::filesystem::exists(aside, code)) break;
     }
     for (const char* tail : {"", "-wal", "-shm"}) {
@@ -35,6 +37,7 @@ outcome<sqlite_store::opened> sqlite_store::open(const std::filesystem::path& da
     store_fault why;
     for (int attempt = 0; attempt < 2; ++attempt) {
         std::unique_ptr<sqlite_store> made(new sqlite_store);
+        made->path_ = path;
         const auto try_open = [&]() -> std::expected<saved_state, store_fault> {
             auto w = writer::open(path);
             if (!w) return std::unexpected(w.error());
@@ -62,7 +65,7 @@ outcome<sqlite_store::opened> sqlite_store::open(const std::filesystem::path& da
         const bool damaged =
             why.find("malformed") != store_fault::npos || why.find("not a database") != store_fault::npos;
         if (!damaged) break;
-        result.set_aside = move_aside(path);
+        result.set_aside = move_aside(path, "damaged");
     }
     return std::unexpected(
         words{fmt::format("{}：{}", path.string(), why), fmt::format("{}: {}", path.string(), why)});
@@ -107,21 +110,68 @@ std::vector<write_set> sqlite_store::take_batch() {
     return batch;
 }
 
-// One set that can never be committed must not hold up the others. Leaves what was committed in `batch`.
-std::vector<write_set> sqlite_store::commit_singly(std::vector<write_set>& batch, utc_time at) {
+// One set that can never be committed must not hold up the others. Leaves what was committed in `batch`; ends
+// early where the file fails.
+std::vector<write_set> sqlite_store::commit_singly(std::vector<write_set>& batch, const moment& at) {
     std::vector<write_set> undone;
     std::vector<write_set> kept;
     for (auto& set : batch) {
         std::vector<write_set> one;
         one.push_back(std::move(set));
-        const bool fine = writer_->commit(one, at).has_value();
+        bool fine = false;
+        if (lost_.empty()) {
+            const auto done = writer_->commit(one, at);
+            fine = done.has_value();
+            if (!done && done.error().file_failed) lose_file(done.error().why);
+        }
         (fine ? kept : undone).push_back(std::move(one.front()));
     }
     batch = std::move(kept);
     return undone;
 }
 
-void sqlite_store::tell_committed(const std::vector<write_set>& batch, utc_time at) {
+void sqlite_store::put_back(std::vector<write_set>& sets) {
+    const std::scoped_lock lock(mutex_);
+    for (auto& set : sets) waiting_[static_cast<std::size_t>(set.via)].push_back(std::move(set));
+    sets.clear();
+}
+
+void sqlite_store::report(std::string why) {
+    if (why.empty() == trouble_.empty()) return;
+    trouble_ = why;
+    events_.on_fault(std::move(why));
+}
+
+void sqlite_store::lose_file(std::string why) {
+    lost_ = path_;
+    report(fmt::format("the disk failed: {}", why));
+}
+
+sqlite::status sqlite_store::replace_file() {
+    const auto fresh = std::filesystem::path(path_.string() + ".fresh");
+    if (auto copied = copy_database(lost_, fresh); !copied) return copied;
+    const std::scoped_lock lock(reader_mutex_);
+    if (writer_) writer_->give_up();
+    writer_.reset();
+    reader_.reset();
+    std::error_code failed;
+    if (lost_ == path_) lost_ = move_aside(path_, "failed");
+    std::filesystem::rename(fresh, path_, failed);
+    if (failed) return std::unexpected(failed.message());
+    if (auto synced = sync_file(path_); !synced) return std::unexpected(synced.error().en);
+    auto w = writer::open(path_);
+    if (!w) return std::unexpected(w.error());
+    auto r = reader::open(path_);
+    if (!r) return std::unexpected(r.error());
+    ::chmod(path_.c_str(), 0600);
+    writer_ = std::move(*w);
+    reader_ = std::move(*r);
+    const auto aside = std::exchange(lost_, {}).string();
+    events_.on_replaced(aside);
+    return {};
+}
+
+void sqlite_store::tell_committed(const std::vector<write_set>& batch, const moment& at) {
     std::vector<std::uint64_t> tickets;
     tickets.reserve(batch.size());
     for (const auto& set : batch) tickets.push_back(set.ticket);
@@ -133,53 +183,76 @@ void sqlite_store::tell_committed(const std::vector<write_set>& batch, utc_time 
 }
 
 void sqlite_store::run() {
-    using namespace std::chrono_literals;
-    bool well = true;
-    for (;;) {
-        std::vector<write_set> batch;
-        bool idle = false;
-        {
-            std::unique_lock lock(mutex_);
-            idle = !wake_.wait_for(lock, 500ms, [this] { return count_ > 0 || stopping_; });
-            if (count_ == 0 && stopping_) break;
-            batch = take_batch();
-        }
-        if (batch.empty()) {
-            writer_->checkpoint(idle);
-            continue;
-        }
-        const auto at = events_.clock();
-        auto done = writer_->commit(batch, at);
-        std::vector<write_set> undone;
-        if (!done) undone = commit_singly(batch, at);
-        if (done || !batch.empty()) tell_committed(batch, at);
-        if (done.has_value() != well) events_.on_fault(done ? std::string{} : done.error());
-        well = done.has_value();
-        writer_->checkpoint(false);
-        if (undone.empty()) continue;
+    bool stop = false;
+    while (!stop) {
+        const bool had_file = lost_.empty();
+        const bool fine = had_file ? work(stop) : replace_file().has_value();
+        const bool just_lost = had_file && !lost_.empty();
+        if (fine || stop || just_lost) continue;
         std::unique_lock lock(mutex_);
-        for (auto& set : undone) waiting_[static_cast<std::size_t>(set.via)].push_back(std::move(set));
         if (stopping_) break;
-        wake_.wait_for(lock, limits::commit_retry, [this] { return stopping_; });
+        const auto pause = lost_.empty() ? std::chrono::milliseconds(limits::commit_retry)
+                                         : std::chrono::milliseconds(limits::copy_retry);
+        wake_.wait_for(lock, pause, [this] { return stopping_; });
     }
-    writer_->checkpoint(true);
+    if (lost_.empty()) (void)writer_->checkpoint(true);
+    if (!lost_.empty() && writer_) writer_->give_up();
+}
+
+// One group. False: something of it could not be committed.
+bool sqlite_store::work(bool& stop) {
+    using namespace std::chrono_literals;
+    std::vector<write_set> batch;
+    bool idle = false;
+    {
+        std::unique_lock lock(mutex_);
+        idle = !wake_.wait_for(lock, 500ms, [this] { return count_ > 0 || stopping_; });
+        stop = count_ == 0 && stopping_;
+        if (stop) return true;
+        batch = take_batch();
+    }
+    const auto move_wal = [&](bool now) {
+        const auto moved = writer_->checkpoint(now);
+        if (!moved && moved.error().file_failed) lose_file(moved.error().why);
+        return lost_.empty();
+    };
+    if (batch.empty()) return move_wal(idle);
+    const auto at = events_.clock();
+    const auto done = writer_->commit(batch, at);
+    std::vector<write_set> undone;
+    if (!done) {
+        if (done.error().file_failed) lose_file(done.error().why);
+        undone = commit_singly(batch, at);
+    }
+    if (!batch.empty()) tell_committed(batch, at);
+    report(done ? std::string{} : done.error().why);
+    put_back(undone);
+    return done.has_value() && move_wal(false);
+}
+
+// The desk's reads; while a file is replaced they wait, and without one they fail.
+template <class Read>
+auto sqlite_store::reading(Read read) -> decltype(read(std::declval<reader&>())) {
+    const std::scoped_lock lock(reader_mutex_);
+    if (!reader_) return std::unexpected("the database has failed");
+    return read(*reader_);
 }
 
 std::expected<std::optional<case_file>, store_fault> sqlite_store::load(const case_key& key) {
-    return reader_->load(key);
+    return reading([&](reader& r) { return r.load(key); });
 }
 
 std::expected<std::vector<gateway_id>, store_fault> sqlite_store::owners(const alarm_id& id) {
-    return reader_->owners(id);
+    return reading([&](reader& r) { return r.owners(id); });
 }
 
 std::expected<std::optional<revision_note>, store_fault> sqlite_store::find_revision(const case_key& key,
                                                                                      revision_number number) {
-    return reader_->find_revision(key, number);
+    return reading([&](reader& r) { return r.find_revision(key, number); });
 }
 
 std::expected<bool, store_fault> sqlite_store::has_press(const gateway_id& gateway, const cause& from) {
-    return reader_->has_press(gateway, from);
+    return reading([&](reader& r) { return r.has_press(gateway, from); });
 }
 
 } // namespace anban::dispatch

@@ -5,6 +5,11 @@
 // transaction. There is no added wait. A commit that fails is undone; its sets are then tried one by one, and
 // those that fail again every limits::commit_retry; nothing of them was told to anyone.
 //
+// A file on which a write, a sync or a checkpoint has failed is never committed to again: the kernel may call
+// the next sync well without having what the failed one lost. What is committed in it is copied into a new
+// file, checked and synced, the old one is set aside, and the sets that wait are committed to the new one. If
+// no copy can be made that is tried every limits::copy_retry; until it works nothing is acknowledged.
+//
 // Threads: `submit`, `room` and reading are the desk's; `on_committed` and `on_fault` are called on the
 // writer's thread and must only hand over.
 #pragma once
@@ -17,6 +22,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "cloud-bridge/dispatch/desk/store.hpp"
 #include "cloud-bridge/dispatch/store/sqlite.hpp"
@@ -37,9 +43,11 @@ public:
     ~sqlite_store() override; // commits what waits
 
     struct events {
-        std::function<utc_time()> clock; // the centre's
-        std::function<void(std::vector<std::uint64_t> tickets, utc_time at)> on_committed;
+        std::function<moment()> clock; // the centre's
+        std::function<void(std::vector<std::uint64_t> tickets, moment at)> on_committed;
         std::function<void(std::string why)> on_fault; // empty: well again
+        // The file had failed; it lies at `aside`, and a copy serves on.
+        std::function<void(std::string aside)> on_replaced;
     };
     void start(events e);
 
@@ -58,11 +66,22 @@ private:
 
     sqlite_store();
     void run();
+    [[nodiscard]] bool work(bool& stop);
+    void put_back(std::vector<write_set>& sets);
+    void report(std::string why);
+    void lose_file(std::string why);
+    [[nodiscard]] sqlite::status replace_file();
+    template <class Read>
+    [[nodiscard]] auto reading(Read read) -> decltype(read(std::declval<reader&>()));
     [[nodiscard]] std::vector<write_set> take_batch();
-    [[nodiscard]] std::vector<write_set> commit_singly(std::vector<write_set>& batch, utc_time at);
-    void tell_committed(const std::vector<write_set>& batch, utc_time at);
+    [[nodiscard]] std::vector<write_set> commit_singly(std::vector<write_set>& batch, const moment& at);
+    void tell_committed(const std::vector<write_set>& batch, const moment& at);
 
+    std::filesystem::path path_;
+    std::filesystem::path lost_; // the file that has failed; empty: none
+    std::string trouble_;        // as last reported
     std::unique_ptr<writer> writer_;
+    std::mutex reader_mutex_; // the reader is replaced with its file
     std::unique_ptr<reader> reader_;
     events events_;
 

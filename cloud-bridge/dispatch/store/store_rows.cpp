@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cloud-bridge/dispatch/limits.hpp"
+#include "cloud-bridge/dispatch/setup/files.hpp"
 #include "cloud-bridge/protocol/codec.hpp"
 
 namespace anban::dispatch {
@@ -43,7 +44,8 @@ CREATE TABLE IF NOT EXISTS action(id INTEGER PRIMARY KEY, gw TEXT NOT NULL, alar
   who TEXT NOT NULL, at_us INTEGER NOT NULL, code TEXT NOT NULL, note TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS action_of ON action(gw, alarm);
 CREATE TABLE IF NOT EXISTS timer(gw TEXT NOT NULL, alarm BLOB NOT NULL, epoch INTEGER NOT NULL, mark INTEGER NOT NULL,
-  due_us INTEGER NOT NULL, PRIMARY KEY(gw, alarm, epoch, mark)) STRICT;
+  due_us INTEGER NOT NULL, boot INTEGER NOT NULL, due_boot_us INTEGER NOT NULL,
+  PRIMARY KEY(gw, alarm, epoch, mark)) STRICT;
 CREATE TABLE IF NOT EXISTS receipt_due(gw TEXT NOT NULL, alarm BLOB NOT NULL, change INTEGER NOT NULL,
   PRIMARY KEY(gw, alarm)) STRICT;
 CREATE TABLE IF NOT EXISTS seen(gw TEXT PRIMARY KEY, at_us INTEGER NOT NULL) STRICT;
@@ -51,6 +53,9 @@ CREATE TABLE IF NOT EXISTS seen(gw TEXT PRIMARY KEY, at_us INTEGER NOT NULL) STR
 
 std::int64_t micros(utc_time t) {
     return t.time_since_epoch().count();
+}
+std::int64_t micros(mono_time t) {
+    return duration_cast<microseconds>(t.time_since_epoch()).count();
 }
 utc_time from_micros(std::int64_t us) {
     return utc_time(microseconds(us));
@@ -120,6 +125,12 @@ sqlite_store::writer::open(const std::filesystem::path& path) {
     made->wal_ = path.string() + "-wal";
     if (auto done = made->db_.run(pragmas); !done) return std::unexpected(done.error());
     if (auto done = made->db_.run(schema); !done) return std::unexpected(done.error());
+    // A table of before timers knew their boot.
+    if (!made->db_.prepare("SELECT boot FROM timer", false)) {
+        constexpr auto add = "ALTER TABLE timer ADD COLUMN boot INTEGER NOT NULL DEFAULT 0; "
+                             "ALTER TABLE timer ADD COLUMN due_boot_us INTEGER NOT NULL DEFAULT 0";
+        if (auto done = made->db_.run(add); !done) return std::unexpected(done.error());
+    }
     if (auto done = made->prepare(); !done) return std::unexpected(done.error());
     return made;
 }
@@ -139,7 +150,7 @@ sqlite::status sqlite_store::writer::prepare() {
                   "ring_start=excluded.ring_start, ring_n=excluded.ring_n, lane=excluded.lane, "
                   "shown_us=coalesce(alarm.shown_us, excluded.shown_us) WHERE excluded.change>alarm.change"},
          {action_, "INSERT INTO action VALUES(NULL,?,?,?,?,?,?,?)"},
-         {timer_, "INSERT INTO timer VALUES(?,?,?,?,?) ON CONFLICT DO NOTHING"},
+         {timer_, "INSERT INTO timer VALUES(?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"},
          {end_timer_, "DELETE FROM timer WHERE gw=? AND alarm=? AND epoch=? AND mark=?"},
          {due_,
           "INSERT INTO receipt_due VALUES(?,?,?) ON CONFLICT(gw, alarm) DO UPDATE SET change=excluded.change "
@@ -159,29 +170,31 @@ std::expected<std::uint32_t, store_fault> sqlite_store::writer::next_start() {
     return number;
 }
 
-sqlite::status sqlite_store::writer::commit(const std::vector<write_set>& batch, utc_time at) {
-    if (auto begun = db_.run("BEGIN IMMEDIATE"); !begun) return begun;
-    sqlite::status done;
+std::expected<void, sqlite_store::writer::fault> sqlite_store::writer::commit(const std::vector<write_set>& batch,
+                                                                              const moment& at) {
+    dirty_ = true;
+    auto done = db_.run("BEGIN IMMEDIATE");
     for (const auto& set : batch) {
-        done = put(set, at);
         if (!done) break;
+        done = put(set, at);
     }
     if (done) done = db_.run("COMMIT");
-    if (!done && db_.in_transaction()) (void)db_.run("ROLLBACK");
-    dirty_ = true;
-    return done;
+    if (done) return {};
+    fault why{done.error(), db_.file_failed()};
+    if (db_.in_transaction()) (void)db_.run("ROLLBACK");
+    return std::unexpected(std::move(why));
 }
 
-sqlite::status sqlite_store::writer::put(const write_set& set, utc_time at) {
+sqlite::status sqlite_store::writer::put(const write_set& set, const moment& at) {
     if (set.seen) return seen_.bind(set.key.gateway.str()).bind(micros(*set.seen)).run();
     if (set.revision) {
-        if (auto done = put_revision(set, at); !done) return done;
+        if (auto done = put_revision(set, at.wall); !done) return done;
     }
     if (set.press) {
         if (auto done = put_press(set); !done) return done;
     }
     if (set.state) {
-        if (auto done = put_state(set, at); !done) return done;
+        if (auto done = put_state(set, at.wall); !done) return done;
     }
     return put_rest(set, at);
 }
@@ -218,7 +231,7 @@ sqlite::status sqlite_store::writer::put_state(const write_set& set, utc_time at
     return s.bind(micros(at)).run();
 }
 
-sqlite::status sqlite_store::writer::put_rest(const write_set& set, utc_time at) {
+sqlite::status sqlite_store::writer::put_rest(const write_set& set, const moment& at) {
     const auto& gw = set.key.gateway.str();
     const auto alarm = set.key.alarm.bytes();
     for (const auto& a : set.actions) {
@@ -227,7 +240,8 @@ sqlite::status sqlite_store::writer::put_rest(const write_set& set, utc_time at)
     }
     for (const auto& t : set.timers) {
         timer_.bind(gw).bind_blob(alarm).bind(t.epoch).bind(t.mark);
-        if (auto done = timer_.bind(micros(at + t.after)).run(); !done) return done;
+        timer_.bind(micros(at.wall + t.after)).bind(static_cast<std::int64_t>(at.boot));
+        if (auto done = timer_.bind(micros(at.mono + t.after)).run(); !done) return done;
     }
     for (const auto& t : set.ended) {
         if (auto done = end_timer_.bind(gw).bind_blob(alarm).bind(t.epoch).bind(t.mark).run(); !done) return done;
@@ -243,13 +257,37 @@ sqlite::status sqlite_store::writer::put_rest(const write_set& set, utc_time at)
     return {};
 }
 
-void sqlite_store::writer::checkpoint(bool idle) {
-    if (!dirty_) return;
+std::expected<void, sqlite_store::writer::fault> sqlite_store::writer::checkpoint(bool idle) {
+    if (!dirty_) return {};
     std::error_code none;
     const auto size = std::filesystem::file_size(wal_, none);
-    if (none || (!idle && size < limits::checkpoint_wal_bytes)) return;
-    (void)db_.run("PRAGMA wal_checkpoint(PASSIVE)");
+    if (none || (!idle && size < limits::checkpoint_wal_bytes)) return {};
     dirty_ = false;
+    const auto done = db_.run("PRAGMA wal_checkpoint(PASSIVE)");
+    if (done) return {};
+    return std::unexpected(fault{done.error(), db_.file_failed()});
+}
+
+sqlite::status copy_database(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::error_code none;
+    for (const char* tail : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(to.string() + tail, none);
+    auto source = sqlite::connection::open(from, sqlite::connection::mode::read_only);
+    if (!source) return std::unexpected(source.error());
+    source->leave_untouched();
+    {
+        auto copy = source->prepare("VACUUM INTO ?", false);
+        if (!copy) return std::unexpected(copy.error());
+        if (auto done = copy->bind(to.string()).run(); !done) return done;
+    }
+    auto made = sqlite::connection::open(to, sqlite::connection::mode::read_only);
+    if (!made) return std::unexpected(made.error());
+    auto check = made->prepare("PRAGMA quick_check", false);
+    if (!check) return std::unexpected(check.error());
+    const auto row = check->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row || check->text(0) != "ok") return std::unexpected("the copy is damaged");
+    if (auto synced = sync_file(to); !synced) return std::unexpected(synced.error().en);
+    return {};
 }
 
 // ---- Reading ------------------------------------------------------------------------------------------
@@ -306,10 +344,13 @@ std::expected<saved_state, store_fault> sqlite_store::reader::begin_with() {
                     want);
     }
     if (done) {
-        done = read("SELECT gw,alarm,epoch,mark,due_us FROM timer", [&](const sqlite::statement& s) {
-            saved.timers.push_back({from_micros(s.number(4)), key_at(s), static_cast<std::uint32_t>(s.number(2)),
-                                    static_cast<std::uint8_t>(s.number(3))});
-        });
+        done =
+            read("SELECT gw,alarm,epoch,mark,due_us,boot,due_boot_us FROM timer", [&](const sqlite::statement& s) {
+                const moment due{from_micros(s.number(4)), mono_time(microseconds(s.number(6))),
+                                 static_cast<std::uint64_t>(s.number(5))};
+                saved.timers.push_back({key_at(s), static_cast<std::uint32_t>(s.number(2)),
+                                        static_cast<std::uint8_t>(s.number(3)), due});
+            });
     }
     if (done) {
         done = read("SELECT gw,alarm,change FROM receipt_due", [&](const sqlite::statement& s) {

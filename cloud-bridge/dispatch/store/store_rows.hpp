@@ -18,24 +18,33 @@ public:
 
     // Raises and commits the number of starts.
     [[nodiscard]] std::expected<std::uint32_t, store_fault> next_start();
+    struct fault {
+        store_fault why;
+        bool file_failed = false; // never commit here again
+    };
     // All or nothing.
-    [[nodiscard]] sqlite::status commit(const std::vector<write_set>& batch, utc_time at);
+    [[nodiscard]] std::expected<void, fault> commit(const std::vector<write_set>& batch, const moment& at);
     // Moves the WAL into the database if it is long, or if there is time.
-    void checkpoint(bool idle);
+    [[nodiscard]] std::expected<void, fault> checkpoint(bool idle);
+    // The file is to be closed as it is.
+    void give_up() { db_.leave_untouched(); }
 
 private:
     [[nodiscard]] sqlite::status prepare();
-    [[nodiscard]] sqlite::status put(const write_set& set, utc_time at);
+    [[nodiscard]] sqlite::status put(const write_set& set, const moment& at);
     [[nodiscard]] sqlite::status put_revision(const write_set& set, utc_time at);
     [[nodiscard]] sqlite::status put_press(const write_set& set);
     [[nodiscard]] sqlite::status put_state(const write_set& set, utc_time at);
-    [[nodiscard]] sqlite::status put_rest(const write_set& set, utc_time at);
+    [[nodiscard]] sqlite::status put_rest(const write_set& set, const moment& at);
 
     sqlite::connection db_;
     std::filesystem::path wal_;
     sqlite::statement revision_, conflict_, press_, state_, action_, timer_, end_timer_, due_, told_, seen_;
     bool dirty_ = false;
 };
+
+// Copies what was committed in `from` into a new file, checks it and has it on the disk.
+[[nodiscard]] sqlite::status copy_database(const std::filesystem::path& from, const std::filesystem::path& to);
 
 class sqlite_store::reader {
 public:

@@ -74,6 +74,12 @@ std::string iso(utc_time at) {
                        (ms - s).count());
 }
 
+json::object beat_json(const std::string& server_time, const std::string& trouble) {
+    json::object beat{{"server_time", server_time}};
+    if (!trouble.empty()) beat["trouble"] = trouble;
+    return beat;
+}
+
 json::object alarm_json(const case_file& file, const home_cards& cards) {
     static const std::vector<named> nobody;
     const auto& r = file.newest;

@@ -47,6 +47,7 @@ export class FakeCentre {
   actions = new Map();
   requests = [];
   beat_ms = 5000;
+  trouble = ""; // what the beats say is wrong with the centre
   #feeds = new Set();
   #operator = "li";
   #logged_in = true;
@@ -69,7 +70,7 @@ export class FakeCentre {
       socket.on("close", () => this.#sockets.delete(socket));
     });
     await new Promise((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
-    this.#timer = setInterval(() => this.#send("beat", { server_time: new Date().toISOString() }), this.beat_ms);
+    this.#timer = setInterval(() => this.#beat(), this.beat_ms);
     return `http://127.0.0.1:${this.#server.address().port}`;
   }
 
@@ -96,7 +97,7 @@ export class FakeCentre {
   thaw({ same_streams = true } = {}) {
     this.frozen = false;
     if (!same_streams) this.#feeds.clear();
-    this.#timer = setInterval(() => this.#send("beat", { server_time: new Date().toISOString() }), this.beat_ms);
+    this.#timer = setInterval(() => this.#beat(), this.beat_ms);
   }
 
   endSession() {
@@ -182,6 +183,10 @@ export class FakeCentre {
     const id = this.#next_event++;
     this.#events.push([id, alarm]);
     this.#send("alarm", alarm, id);
+  }
+
+  #beat() {
+    this.#send("beat", { server_time: new Date().toISOString(), ...(this.trouble ? { trouble: this.trouble } : {}) });
   }
 
   #send(event, data, id) {

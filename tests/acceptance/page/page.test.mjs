@@ -247,6 +247,18 @@ describe("the operator's page", { concurrency: 3 }, () => {
       }));
   }
 
+  test("what is wrong with the centre stands in a banner until it is over [console-15]", { timeout: 30_000 }, () =>
+    desk(async ({ centre, page }) => {
+      await up(page);
+      const banner = page.locator(".banner.trouble");
+      assert.equal(await banner.isVisible(), false);
+      centre.trouble = "the disk failed";
+      await banner.waitFor({ timeout: 10_000 });
+      assert.match(await banner.innerText(), /中心故障.*the disk failed/s);
+      centre.trouble = "";
+      await banner.waitFor({ state: "hidden", timeout: 10_000 });
+    }));
+
   test("an empty list is called quiet only once it has been read [console-9]", () =>
     desk(async ({ centre, page }) => {
       await up(page);

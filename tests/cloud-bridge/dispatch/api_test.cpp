@@ -382,6 +382,12 @@ TEST_CASE("an unknown gateway's alarm is shown as unknown [dispatch-5]") {
     CHECK(v.get("/api/v1/homes/").status == 404);
 }
 
+TEST_CASE("the stream's beat tells every page what is wrong with the centre [dispatch-10]") {
+    CHECK(json::serialize(beat_json("t", "")) == R"({"server_time":"t"})");
+    CHECK(json::serialize(beat_json("t", "the disk failed")) ==
+          R"({"server_time":"t","trouble":"the disk failed"})");
+}
+
 TEST_CASE("requests that make no sense are told so [dispatch-17]") {
     visitor v;
     v.f.w.hear_and_commit(sos(1, 1));

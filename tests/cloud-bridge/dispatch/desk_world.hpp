@@ -53,7 +53,10 @@ inline std::string bytes_of(const gateway_id& gateway, wire::body what, lane via
 struct world {
     fake_store kept;
     std::unique_ptr<desk> d;
-    utc_time now{1'000s};
+    utc_time now{1'000s}; // wall time; steps of it are taken back in `stepped`
+    std::chrono::microseconds stepped{0};
+    std::uint64_t boot = 1;
+    mono_time booted{};
     std::uint64_t token = 0;
 
     // What the last step did.
@@ -66,7 +69,23 @@ struct world {
     world() { restart(); }
 
     // The process dies; what was not committed is lost.
-    void restart() { d = std::make_unique<desk>(kept, kept.crash()); }
+    void restart() { d = std::make_unique<desk>(kept, kept.crash(), at()); }
+    // The machine was off for `off`; its boot clock begins anew.
+    void reboot(std::chrono::seconds off) {
+        now += off;
+        booted = mono_time(now.time_since_epoch() - stepped);
+        ++boot;
+        restart();
+    }
+    // Somebody sets the wall clock.
+    void step_clock(std::chrono::seconds by) {
+        now += by;
+        stepped += by;
+    }
+    [[nodiscard]] mono_time mono() const {
+        return mono_time(now.time_since_epoch() - stepped - booted.time_since_epoch());
+    }
+    [[nodiscard]] moment at() const { return {now, mono(), boot}; }
 
     void step(const input& in) {
         sent.clear();
@@ -74,7 +93,7 @@ struct world {
         shown.clear();
         answers.clear();
         order.clear();
-        for (auto& o : d->step(now, in)) {
+        for (auto& o : d->step(at(), in)) {
             if (auto* s = std::get_if<show>(&o)) {
                 order.emplace_back("show");
                 shown.push_back(std::move(*s));
@@ -94,7 +113,7 @@ struct world {
 
     void hear(const gateway_id& speaker, std::string bytes) { step(arrival{speaker, std::move(bytes), now}); }
     void hear(const alarm_revision& r, lane via = lane::p0) { hear(gw1, bytes_of(gw1, r, via)); }
-    void commit(std::size_t most = SIZE_MAX) { step(committed{kept.commit(now, most), now}); }
+    void commit(std::size_t most = SIZE_MAX) { step(committed{kept.commit(at(), most), at()}); }
     void hear_and_commit(const alarm_revision& r) {
         hear(r);
         commit();

@@ -31,7 +31,7 @@ TEST_CASE("an alarm that nobody takes is told further 60 s and 180 s after its c
     w.hear(sos(1, 1));
     w.now += 30s; // the store was slow: the marks run from the commit
     w.commit();
-    CHECK(w.d->next_deadline() == w.now + 60s);
+    CHECK(w.d->next_deadline() == w.mono() + 60s);
     pass(w, 59s);
     CHECK(marks(w, 1).empty());
     pass(w, 1s);
@@ -76,7 +76,7 @@ TEST_CASE("a taken alarm is never told further [dispatch-9]") {
         w.restart();
     }
     SUBCASE("with timer rows that a crash left behind") {
-        w.kept.timer_rows[{case_key{gw1, alarm_number(1)}, 0, 1}] = w.now;
+        w.kept.timer_rows[{case_key{gw1, alarm_number(1)}, 0, 1}] = w.at();
         w.restart();
     }
     pass(w, 60 * 24h);
@@ -102,7 +102,7 @@ TEST_CASE("a restart neither forgets a mark nor fires one twice [dispatch-9]") {
     SUBCASE("before the mark") {
         w.now += 30s;
         w.restart();
-        CHECK(w.d->next_deadline() == utc_time(1'060s));
+        CHECK(w.d->next_deadline() == mono_time(1'060s));
         pass(w, 30s);
         CHECK(marks(w, 1) == codes{"60s"});
     }
@@ -127,6 +127,70 @@ TEST_CASE("a restart neither forgets a mark nor fires one twice [dispatch-9]") {
     }
 }
 
+TEST_CASE("marks follow no step of the wall clock [dispatch-9]") {
+    for (const auto by : {std::chrono::seconds{14 * 24h}, std::chrono::seconds{-14 * 24h}}) {
+        CAPTURE(by.count());
+        for (const bool restarted : {false, true}) {
+            CAPTURE(restarted);
+            world w;
+            w.now = utc_time(100 * 24h);
+            w.restart();
+            w.hear_and_commit(sos(1, 1));
+            w.now += 20s;
+            w.step_clock(by);
+            if (restarted) w.restart();
+            pass(w, 39s);
+            CHECK(marks(w, 1).empty());
+            pass(w, 1s);
+            CHECK(marks(w, 1) == codes{"60s"});
+            pass(w, 120s);
+            CHECK(marks(w, 1) == codes{"60s", "180s"});
+        }
+    }
+}
+
+TEST_CASE("after a reboot marks go by wall time, and a clock that was set back delays none [dispatch-9]") {
+    world w;
+    w.now = utc_time(100 * 24h);
+    w.restart();
+    w.hear_and_commit(sos(1, 1));
+    w.now += 20s;
+    SUBCASE("off for ten seconds") {
+        w.reboot(10s);
+        pass(w, 29s);
+        CHECK(marks(w, 1).empty());
+        pass(w, 1s);
+        CHECK(marks(w, 1) == codes{"60s"});
+    }
+    SUBCASE("off for an hour: both passed meanwhile") {
+        w.reboot(1h);
+        pass(w, 0s);
+        CHECK(marks(w, 1) == codes{"60s", "180s"});
+    }
+    SUBCASE("woken years ago: no mark is further away than it was") {
+        w.step_clock(-90 * 24h);
+        w.reboot(10s);
+        pass(w, 60s);
+        CHECK(marks(w, 1) == codes{"60s"});
+        pass(w, 120s);
+        CHECK(marks(w, 1) == codes{"60s", "180s"});
+    }
+    SUBCASE("woken in the far future: told at once") {
+        w.step_clock(400 * 24h);
+        w.reboot(10s);
+        pass(w, 0s);
+        CHECK(marks(w, 1) == codes{"60s", "180s"});
+    }
+    SUBCASE("a boot without a name is like no other") {
+        w.boot = 0;
+        w.hear_and_commit(sos(2, 1));
+        w.step_clock(-90 * 24h);
+        w.restart();
+        pass(w, 60s);
+        CHECK(marks(w, 2) == codes{"60s"});
+    }
+}
+
 TEST_CASE("a reopened alarm gets new marks from its reopening [dispatch-9]") {
     world w;
     w.hear_and_commit(sos(1, 1));
@@ -134,7 +198,7 @@ TEST_CASE("a reopened alarm gets new marks from its reopening [dispatch-9]") {
     w.must(1, close(1, 1));
     w.now += 1h;
     w.hear_and_commit(sos(1, 2));
-    CHECK(w.d->next_deadline() == w.now + 60s);
+    CHECK(w.d->next_deadline() == w.mono() + 60s);
     pass(w, 60s);
     CHECK(marks(w, 1) == codes{"60s"});
 }

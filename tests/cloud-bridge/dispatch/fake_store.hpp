@@ -22,7 +22,7 @@ public:
     void submit(write_set set) override { waiting.push_back(std::move(set)); }
 
     // Commits at most `most` of what waits.
-    std::vector<std::uint64_t> commit(utc_time at, std::size_t most = SIZE_MAX) {
+    std::vector<std::uint64_t> commit(const moment& at, std::size_t most = SIZE_MAX) {
         std::vector<std::uint64_t> tickets;
         while (!waiting.empty() && tickets.size() < most) {
             apply(waiting.front(), at);
@@ -38,7 +38,7 @@ public:
         saved_state saved{.start = ++starts, .receipts_due = receipts, .seen = signs};
         for (const auto& [key, row] : rows) saved.cases.push_back(*load(key).value());
         for (const auto& [id, due] : timer_rows) {
-            saved.timers.push_back({due, std::get<0>(id), std::get<1>(id), std::get<2>(id)});
+            saved.timers.push_back({std::get<0>(id), std::get<1>(id), std::get<2>(id), due});
         }
         return saved;
     }
@@ -105,13 +105,14 @@ public:
     std::map<std::pair<case_key, revision_number>, std::pair<revision_row, utc_time>> revisions;
     std::map<std::pair<gateway_id, cause>, std::pair<case_key, press_note>> presses;
     std::vector<std::pair<case_key, action_note>> actions;
-    std::map<std::tuple<case_key, std::uint32_t, std::uint8_t>, utc_time> timer_rows;
+    std::map<std::tuple<case_key, std::uint32_t, std::uint8_t>, moment> timer_rows;
     std::map<case_key, std::uint64_t> receipts;
     std::map<gateway_id, utc_time> signs;
     std::uint32_t starts = 1;
 
 private:
-    void apply(const write_set& set, utc_time at) {
+    void apply(const write_set& set, const moment& clocks) {
+        const auto at = clocks.wall;
         if (set.seen) signs[set.key.gateway] = *set.seen;
         if (set.revision && set.revision->conflict) {
             conflicts.insert({{set.key, set.revision->number}, set.revision->content});
@@ -125,7 +126,10 @@ private:
             if (set.state->change > row.change) row = *set.state;
         }
         for (const auto& a : set.actions) actions.emplace_back(set.key, a);
-        for (const auto& t : set.timers) timer_rows.try_emplace({set.key, t.epoch, t.mark}, at + t.after);
+        for (const auto& t : set.timers) {
+            timer_rows.try_emplace({set.key, t.epoch, t.mark},
+                                   moment{at + t.after, clocks.mono + t.after, clocks.boot});
+        }
         for (const auto& t : set.ended) timer_rows.erase({set.key, t.epoch, t.mark});
         if (set.receipt_due) {
             auto& due = receipts[set.key];

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/cloud-bridge/dispatch/desk_world.hpp"
+#include "tests/cloud-bridge/dispatch/failing_disk.hpp"
 #include "tests/cloud-bridge/dispatch/temp_data.hpp"
 
 using namespace anban;
@@ -24,6 +25,7 @@ struct real {
     std::unique_ptr<desk> d;
     std::string set_aside;
     utc_time now{1'000s};
+    std::uint64_t boot = 0xfedcba9876543210;
     std::uint64_t token = 0;
     std::size_t written = 0;
     std::size_t groups = 0;
@@ -32,6 +34,8 @@ struct real {
     std::mutex mutex;
     std::condition_variable done;
     std::vector<std::uint64_t> tickets;
+    std::string failed_file;
+    std::vector<std::string> troubles; // as told, "" for well again
 
     explicit real(std::filesystem::path p) : path(std::move(p)) { open(true); }
 
@@ -45,21 +49,29 @@ struct real {
         REQUIRE(opened);
         kept = std::move(opened->kept);
         set_aside = opened->set_aside;
-        d = std::make_unique<desk>(*kept, std::move(opened->saved));
+        d = std::make_unique<desk>(*kept, std::move(opened->saved), at());
         if (start) begin();
     }
+    [[nodiscard]] moment at() const { return {now, mono_time(now.time_since_epoch()), boot}; }
     void begin() {
-        kept->start({[this] { return now; },
-                     [this](std::vector<std::uint64_t> list, utc_time) {
+        kept->start({[this] { return at(); },
+                     [this](std::vector<std::uint64_t> list, const moment&) {
                          const std::scoped_lock lock(mutex);
                          ++groups;
                          tickets.insert(tickets.end(), list.begin(), list.end());
                          done.notify_one();
                      },
-                     [](const std::string&) {}});
+                     [this](std::string why) {
+                         const std::scoped_lock lock(mutex);
+                         troubles.push_back(std::move(why));
+                     },
+                     [this](std::string aside) {
+                         const std::scoped_lock lock(mutex);
+                         failed_file = std::move(aside);
+                     }});
     }
     void step(const input& in) {
-        for (auto& o : d->step(now, in)) {
+        for (auto& o : d->step(at(), in)) {
             if (auto* w = std::get_if<dispatch::write>(&o)) {
                 ++written;
                 kept->submit(std::move(w->set));
@@ -77,7 +89,7 @@ struct real {
                 list.swap(tickets);
             }
             written -= list.size();
-            step(committed{std::move(list), now});
+            step(committed{std::move(list), at()});
             if (written <= stuck) return;
         }
     }
@@ -139,7 +151,7 @@ TEST_CASE("timers, due receipts, signs of life and the start outlive a restart [
     r.deed_on(2, take(0));
     r.open(true);
     CHECK(r.d->start() == start + 1);
-    CHECK(r.d->next_deadline() == r.now + 60s);
+    CHECK(r.d->next_deadline() == r.at().mono + 60s);
     CHECK(r.d->gateways().at(gw1).last_seen == r.now);
     r.published.clear();
     r.step(link_up{});
@@ -155,7 +167,7 @@ TEST_CASE("timers, due receipts, signs of life and the start outlive a restart [
     r.step(link_up{});
     CHECK(r.published.empty());
     CHECK(r.file(1).now.escalated == 1);
-    CHECK(r.d->next_deadline() == utc_time(1'180s));
+    CHECK(r.d->next_deadline() == mono_time(1'180s));
 }
 
 TEST_CASE("what waits is committed in few groups [dispatch-1]") {
@@ -254,6 +266,74 @@ TEST_CASE("a damaged database is set aside and the centre hears again [dispatch-
     CHECK(std::filesystem::exists(r.set_aside));
     r.hear(sos(1, 1));
     CHECK(r.file(1).newest_is_stored());
+}
+
+TEST_CASE("after a failed sync the file is never committed to again, and nothing is lost [dispatch-10]") {
+    const temp_data data;
+    failing_disk disk;
+    real r(data.path);
+    r.hear(sos(1, 1));
+    r.deed_on(1, take(0));
+    disk.fail_next(SQLITE_OPEN_WAL);
+    r.hear(sos(1, 2)); // acknowledged in the end: by the new file
+    CHECK(disk.has_failed());
+    CHECK(disk.touched_later() == 0);
+    r.hear(sos(2, 1));
+    CHECK(std::filesystem::exists(r.failed_file));
+    CHECK(r.failed_file.find("alarms.db.failed-1") != std::string::npos);
+    REQUIRE(r.troubles.size() == 2);
+    CHECK(r.troubles[0].find("disk failed") != std::string::npos);
+    CHECK(r.troubles[1].empty());
+    CHECK(r.kept->has_press(gw1, sos(1, 2).news->from).value()); // the desk reads the new file
+
+    r.open(true);
+    CHECK(r.set_aside.empty());
+    CHECK(r.file(1).revisions.size() == 2);
+    CHECK(r.file(1).presses.size() == 2);
+    CHECK(r.file(1).now.at == alarm_progress::taken);
+    CHECK(r.file(1).actions.size() == 1);
+    CHECK(r.file(2).newest_is_stored());
+    CHECK(disk.touched_later() == 0);
+}
+
+TEST_CASE("a checkpoint that fails ends its file as well [dispatch-10]") {
+    const temp_data data;
+    failing_disk disk;
+    real r(data.path);
+    r.open(false);
+    for (std::uint32_t n = 1; n <= 2'000; ++n) r.step(arrival{gw1, bytes_of(gw1, sos(1, n)), r.now});
+    disk.fail_next(SQLITE_OPEN_MAIN_DB);
+    r.begin();
+    r.settle();
+    r.hear(sos(2, 1));
+    CHECK(disk.has_failed());
+    CHECK(std::filesystem::exists(r.failed_file));
+    CHECK(disk.touched_later() == 0);
+    r.open(true);
+    CHECK(r.file(1).presses_total == 2'000);
+    CHECK(r.file(2).newest_is_stored());
+}
+
+TEST_CASE("while no copy can be made nothing is acknowledged [dispatch-10]") {
+    const temp_data data;
+    failing_disk disk;
+    real r(data.path);
+    r.hear(sos(1, 1));
+    // A folder in the way, with something in it: the copy can't take its place.
+    std::filesystem::create_directories(data.path / "alarms.db.fresh" / "x");
+    disk.fail_next(SQLITE_OPEN_WAL);
+    r.step(arrival{gw1, bytes_of(gw1, sos(1, 2)), r.now});
+    r.kept.reset(); // ends; what waits is not committed
+    CHECK(disk.has_failed());
+    CHECK(disk.touched_later() == 0);
+    CHECK(r.tickets.empty());
+    CHECK(r.failed_file.empty());
+    std::filesystem::remove_all(data.path / "alarms.db.fresh");
+    r.d.reset();
+    r.open(true);
+    r.hear(sos(1, 2)); // its gateway repeats it
+    CHECK(r.file(1).revisions.size() == 2);
+    CHECK(r.file(1).presses.size() == 2);
 }
 
 TEST_CASE("an empty database file is a new one [dispatch-10]") {

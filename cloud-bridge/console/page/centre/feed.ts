@@ -10,6 +10,8 @@ export interface FeedListener {
   greeted(): void;
   alarm(alarm: Alarm): void;
   serverTime(at_ms: number): void;
+  // What is wrong with the centre, in its words; empty while all is well.
+  trouble(why: string): void;
   link(state: LinkState, silent_ms: number): void;
   // The stream ended with an error; the session may have ended too.
   broken(): void;
@@ -39,7 +41,10 @@ export class Feed {
       this.#time(data);
       this.listener.greeted();
     });
-    hear("beat", (data) => this.#time(data));
+    hear("beat", (data) => {
+      this.#time(data);
+      this.listener.trouble((data as { trouble?: string }).trouble ?? "");
+    });
     hear("alarm", (data) => this.listener.alarm(data as Alarm));
     source.addEventListener("error", () => {
       if (source === this.#source) this.listener.broken();

@@ -32,6 +32,7 @@ export class Desk {
   #notices = new Notices();
   #lost = new Banner("lost");
   #silent: Banner;
+  #trouble = new Banner("trouble");
   #head: Head;
   #queue: QueueView;
   #card: Card;
@@ -78,6 +79,7 @@ export class Desk {
       greeted: () => void this.#readAll(),
       alarm: (alarm) => this.#heard(alarm, this.#book.fed(alarm, performance.now())),
       serverTime: (at) => (this.#server_ahead_ms = at - Date.now()),
+      trouble: (why) => (why ? this.#trouble.show(say("trouble"), say("trouble_why", { why })) : this.#trouble.hide()),
       link: (state, silent_ms) => this.#linkIs(state, silent_ms),
       broken: () => void this.#checkSession(),
     });
@@ -88,6 +90,7 @@ export class Desk {
       this.#notices.spoken,
       this.#head.element,
       this.#lost.element,
+      this.#trouble.element,
       this.#silent.element,
       el("main", {}, this.#queue.element, this.#card.element),
       this.#notices.element,

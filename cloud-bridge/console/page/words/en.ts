@@ -129,6 +129,8 @@ export const en: Record<Word, string> = {
     "Nothing heard from the centre for {s} s. New alarms do NOT appear here now! Phone your supervisor at once.",
   lost_connecting: "Connecting again…",
   back: "The centre is back, the list is up to date",
+  trouble: "The centre is in trouble",
+  trouble_why: "Alarms may be missing or not stored. Tell its administrator now: {why}",
   link_up: "Connected",
   link_connecting: "Connecting",
   link_lost: "Disconnected",

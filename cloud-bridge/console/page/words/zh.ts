@@ -128,6 +128,8 @@ export const zh = {
   lost_text: "已 {s} 秒没有收到中心的消息。新的报警现在不会出现在这里！请立即电话通知值班主管。",
   lost_connecting: "正在重新连接…",
   back: "与中心恢复联系，列表已刷新",
+  trouble: "中心故障",
+  trouble_why: "报警可能收不到或没有存储。请立即通知管理员：{why}",
   link_up: "已连接",
   link_connecting: "连接中",
   link_lost: "已断开",
