@@ -1,7 +1,8 @@
-// The inside of `home`: state and the steps on it, split over four files by subject.
+// The inside of `home`: state and the steps on it, split over five files by subject.
 //   machine.cpp    what is done with every record: journal, outbox, answers, faults, hops
 //   hearing.cpp    frames of devices: who speaks, repeats, tests, readings, rules
 //   standing.cpp   events that a device tells as a state
+//   reissue.cpp    the outbox of a box that has joined anew
 //   centre.cpp     what comes back: acknowledgements, receipts, the link
 #pragma once
 

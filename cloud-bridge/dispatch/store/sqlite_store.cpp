@@ -149,15 +149,24 @@ void sqlite_store::lose_file(std::string why) {
 
 sqlite::status sqlite_store::replace_file() {
     const auto fresh = std::filesystem::path(path_.string() + ".fresh");
-    if (auto copied = copy_database(lost_, fresh); !copied) return copied;
+    // Once it is made the copy is the truth: what lies at the old name may already be half moved.
+    if (!copied_) {
+        if (auto copied = copy_database(lost_, fresh); !copied) return copied;
+        copied_ = true;
+    }
     const std::scoped_lock lock(reader_mutex_);
     if (writer_) writer_->give_up();
     writer_.reset();
     reader_.reset();
+    const std::filesystem::path wal = path_.string() + "-wal";
     std::error_code failed;
-    if (lost_ == path_) lost_ = move_aside(path_, "failed");
+    if (std::filesystem::exists(path_, failed)) aside_ = move_aside(path_, "failed");
+    // A WAL of the old file must never meet the new one.
+    if (std::filesystem::exists(path_, failed) || std::filesystem::exists(wal, failed))
+        return std::unexpected("the failed database can't be set aside");
     std::filesystem::rename(fresh, path_, failed);
     if (failed) return std::unexpected(failed.message());
+    copied_ = false;
     if (auto synced = sync_file(path_); !synced) return std::unexpected(synced.error().en);
     auto w = writer::open(path_);
     if (!w) return std::unexpected(w.error());
@@ -166,8 +175,8 @@ sqlite::status sqlite_store::replace_file() {
     ::chmod(path_.c_str(), 0600);
     writer_ = std::move(*w);
     reader_ = std::move(*r);
-    const auto aside = std::exchange(lost_, {}).string();
-    events_.on_replaced(aside);
+    lost_.clear();
+    events_.on_replaced(aside_);
     return {};
 }
 
@@ -185,6 +194,7 @@ void sqlite_store::tell_committed(const std::vector<write_set>& batch, const mom
 void sqlite_store::run() {
     bool stop = false;
     while (!stop) {
+        // After a failure: at once a new file where the old one is lost, otherwise a pause.
         const bool had_file = lost_.empty();
         const bool fine = had_file ? work(stop) : replace_file().has_value();
         const bool just_lost = had_file && !lost_.empty();

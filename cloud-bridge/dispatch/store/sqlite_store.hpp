@@ -79,6 +79,8 @@ private:
 
     std::filesystem::path path_;
     std::filesystem::path lost_; // the file that has failed; empty: none
+    bool copied_ = false;        // a copy of it is made and waits beside it
+    std::string aside_;          // where it was moved
     std::string trouble_;        // as last reported
     std::unique_ptr<writer> writer_;
     std::mutex reader_mutex_; // the reader is replaced with its file

@@ -30,7 +30,7 @@ std::vector<deliver> two_presses(world& w) {
 
 } // namespace
 
-TEST_CASE("what was made under a former id is said again under the new one, once, in order [home-23]") {
+TEST_CASE("what was made under a former id is said again under the new one, once, in order [home-24]") {
     world w;
     const auto before = two_presses(w);
     w.crash();
@@ -61,7 +61,7 @@ TEST_CASE("what was made under a former id is said again under the new one, once
     CHECK(all<deliver>(w.tell(uplink_attached{})).empty());
 }
 
-TEST_CASE("a crash while what was made under a former id is said again loses nothing [home-23]") {
+TEST_CASE("a crash while what was made under a former id is said again loses nothing [home-24]") {
     world w;
     two_presses(w);
     w.crash();
@@ -80,7 +80,7 @@ TEST_CASE("a crash while what was made under a former id is said again loses not
     for (const auto& d : handed) CHECK(maker(d) == "gw-2");
 }
 
-TEST_CASE("the centre's word that an id is not ours is followed where it is so, and a fault where not [home-23]") {
+TEST_CASE("the centre's word that an id is not ours is followed where it is so, and a fault where not [home-24]") {
     world w;
     const auto sent = two_presses(w);
     SUBCASE("the house was renamed while it ran") {
