@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "cloud-bridge/dispatch/setup/files.hpp"
+
 namespace anban::dispatch::sqlite {
 
 void statement::closer::operator()(sqlite3_stmt* s) const {
@@ -130,6 +132,28 @@ void connection::leave_untouched() {
 }
 bool connection::in_transaction() const {
     return sqlite3_get_autocommit(handle_.get()) == 0;
+}
+
+status copy_database(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::error_code none;
+    for (const char* tail : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(to.string() + tail, none);
+    auto source = connection::open(from, connection::mode::read_only);
+    if (!source) return std::unexpected(source.error());
+    source->leave_untouched();
+    {
+        auto copy = source->prepare("VACUUM INTO ?", false);
+        if (!copy) return std::unexpected(copy.error());
+        if (auto done = copy->bind(to.string()).run(); !done) return done;
+    }
+    auto made = connection::open(to, connection::mode::read_only);
+    if (!made) return std::unexpected(made.error());
+    auto check = made->prepare("PRAGMA quick_check", false);
+    if (!check) return std::unexpected(check.error());
+    const auto row = check->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row || check->text(0) != "ok") return std::unexpected("the copy is damaged");
+    if (auto synced = sync_file(to); !synced) return std::unexpected(synced.error().en);
+    return {};
 }
 
 } // namespace anban::dispatch::sqlite

@@ -75,4 +75,7 @@ private:
     std::unique_ptr<sqlite3, closer> handle_;
 };
 
+// Copies what was committed in `from` into a new file, checks it and has it on the disk.
+[[nodiscard]] status copy_database(const std::filesystem::path& from, const std::filesystem::path& to);
+
 } // namespace anban::dispatch::sqlite

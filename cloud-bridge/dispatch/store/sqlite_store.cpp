@@ -151,7 +151,7 @@ sqlite::status sqlite_store::replace_file() {
     const auto fresh = std::filesystem::path(path_.string() + ".fresh");
     // Once it is made the copy is the truth: what lies at the old name may already be half moved.
     if (!copied_) {
-        if (auto copied = copy_database(lost_, fresh); !copied) return copied;
+        if (auto copied = sqlite::copy_database(lost_, fresh); !copied) return copied;
         copied_ = true;
     }
     const std::scoped_lock lock(reader_mutex_);

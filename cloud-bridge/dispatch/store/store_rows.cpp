@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "cloud-bridge/dispatch/limits.hpp"
-#include "cloud-bridge/dispatch/setup/files.hpp"
 #include "cloud-bridge/protocol/codec.hpp"
 
 namespace anban::dispatch {
@@ -266,28 +265,6 @@ std::expected<void, sqlite_store::writer::fault> sqlite_store::writer::checkpoin
     const auto done = db_.run("PRAGMA wal_checkpoint(PASSIVE)");
     if (done) return {};
     return std::unexpected(fault{done.error(), db_.file_failed()});
-}
-
-sqlite::status copy_database(const std::filesystem::path& from, const std::filesystem::path& to) {
-    std::error_code none;
-    for (const char* tail : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(to.string() + tail, none);
-    auto source = sqlite::connection::open(from, sqlite::connection::mode::read_only);
-    if (!source) return std::unexpected(source.error());
-    source->leave_untouched();
-    {
-        auto copy = source->prepare("VACUUM INTO ?", false);
-        if (!copy) return std::unexpected(copy.error());
-        if (auto done = copy->bind(to.string()).run(); !done) return done;
-    }
-    auto made = sqlite::connection::open(to, sqlite::connection::mode::read_only);
-    if (!made) return std::unexpected(made.error());
-    auto check = made->prepare("PRAGMA quick_check", false);
-    if (!check) return std::unexpected(check.error());
-    const auto row = check->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row || check->text(0) != "ok") return std::unexpected("the copy is damaged");
-    if (auto synced = sync_file(to); !synced) return std::unexpected(synced.error().en);
-    return {};
 }
 
 // ---- Reading ------------------------------------------------------------------------------------------

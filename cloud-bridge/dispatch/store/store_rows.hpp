@@ -43,9 +43,6 @@ private:
     bool dirty_ = false;
 };
 
-// Copies what was committed in `from` into a new file, checks it and has it on the disk.
-[[nodiscard]] sqlite::status copy_database(const std::filesystem::path& from, const std::filesystem::path& to);
-
 class sqlite_store::reader {
 public:
     [[nodiscard]] static std::expected<std::unique_ptr<reader>, store_fault>
