@@ -54,6 +54,7 @@ inline constexpr auto shortest_window = 16ms;
 inline constexpr auto longest_duration = std::chrono::hours{24 * 31};
 inline constexpr std::size_t baseline_bins = 128;
 inline constexpr std::size_t baseline_days = 28;
+inline constexpr std::size_t baseline_least_days = 5; // fewer say nothing about what is usual
 inline constexpr std::size_t shelves = 64;
 inline constexpr auto longest_shelf = std::chrono::hours{24 * 31};
 inline constexpr std::size_t zone_changes = 64;  // two a year for three decades

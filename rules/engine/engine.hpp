@@ -84,6 +84,8 @@ struct shelf {
 
 class engine {
 public:
+    struct impl; // impl.hpp; of nobody else's interest
+
     engine(language::effective_rules rules, installation where, instant loaded);
     ~engine();
     engine(engine&&) noexcept;
@@ -126,7 +128,6 @@ public:
     [[nodiscard]] std::size_t largest_state_bytes() const noexcept;
 
 private:
-    struct impl;
     std::unique_ptr<impl> impl_;
 };
 
