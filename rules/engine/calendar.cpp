@@ -19,13 +19,62 @@ namespace {
     return utc_time{std::chrono::microseconds{us}};
 }
 
+[[nodiscard]] std::int64_t as_us(std::chrono::sys_seconds t) noexcept {
+    return std::chrono::microseconds{t.time_since_epoch()}.count();
+}
+
 // The next change of the zone's offset, never where there is none.
 [[nodiscard]] std::int64_t next_zone_change(const zone_table& zone, std::int64_t wall) noexcept {
     for (std::size_t i = 1; i < zone.size(); ++i) {
-        const auto us = std::chrono::microseconds{zone[i].from.time_since_epoch()}.count();
-        if (us > wall) return us;
+        if (as_us(zone[i].from) > wall) return as_us(zone[i].from);
     }
     return never;
+}
+
+// What the wall shows for a daily span, made so that each comes once a day: a time that comes twice counts the
+// second time as the last moment before, and a span that the clock jumps over is its first minute after.
+struct shown_time {
+    bool inside = false;
+    std::int64_t until = never; // µs of UTC: where that ends for the zone's sake
+};
+
+constexpr std::int64_t minutes_a_day = 24 * 60;
+
+[[nodiscard]] bool lies_in(const language::daily_span& span, std::int64_t minute) noexcept {
+    const bool over_midnight = span.from > span.to;
+    const bool after = minute >= span.from;
+    const bool before = minute < span.to;
+    return over_midnight ? after || before : after && before;
+}
+
+[[nodiscard]] shown_time shown_at(const zone_table& zone, std::int64_t wall, const language::daily_span& span) {
+    using std::chrono::seconds;
+    shown_time out{.inside = lies_in(span, minute_of_day(zone, as_utc(wall))),
+                   .until = next_zone_change(zone, wall)};
+    std::size_t at = zone.size();
+    while (at > 1 && as_us(zone[at - 1].from) > wall) --at;
+    if (at < 2) return out; // no change before
+    const zone_change& change = zone[at - 1];
+    const seconds moved = change.offset - zone[at - 2].offset;
+    const std::int64_t border = as_us(change.from);
+    const std::int64_t moved_us = std::chrono::microseconds{moved}.count();
+    if (moved < seconds{0} && wall < border - moved_us) {
+        out.inside = lies_in(span, minute_of_day(zone, as_utc(border - 1)));
+        out.until = std::min(out.until, border - moved_us);
+    }
+    constexpr std::int64_t minute_us = 60'000'000;
+    if (moved > seconds{0} && wall < border + minute_us) {
+        const std::int64_t gap = moved.count() / 60;
+        const std::int64_t gap_begins = minute_of_day(zone, as_utc(border)) - gap;
+        const auto on_the_clock = [](std::int64_t m) {
+            return (m % minutes_a_day + minutes_a_day) % minutes_a_day;
+        };
+        const std::int64_t before = on_the_clock(span.from - gap_begins);
+        const bool jumped_over = before + on_the_clock(span.to - span.from) <= gap;
+        out.inside = out.inside || jumped_over;
+        out.until = std::min(out.until, border + minute_us);
+    }
+    return out;
 }
 
 // How long an input of NEWS2 counts, by news2_part.
@@ -75,16 +124,13 @@ void engine::impl::run_calendar(own_ns t) {
 void engine::impl::reckon_span(span_state& s, std::int64_t wall) {
     s.is = truth::unknown;
     if (synchronised_) {
-        const int minute = minute_of_day(where_.zone, as_utc(wall));
-        const bool over_midnight = s.span.from > s.span.to;
-        const bool after = minute >= s.span.from;
-        const bool before = minute < s.span.to;
-        s.is = as_truth(over_midnight ? after || before : after && before);
+        const shown_time shown = shown_at(where_.zone, wall, s.span);
+        s.is = as_truth(shown.inside);
         const auto next = [&](int m) {
             return next_minute_of_day(where_.zone, as_utc(wall), m).time_since_epoch().count();
         };
         s.since_us = wall;
-        s.next_us = std::min({next(s.span.from), next(s.span.to), next_zone_change(where_.zone, wall)});
+        s.next_us = std::min({next(s.span.from), next(s.span.to), shown.until});
     }
     for (const leaf& l : s.leaves) set_leaf(l.instance, l.node, s.is);
 }

@@ -32,25 +32,12 @@ constexpr std::array score_inputs{signal::respiration, signal::spo2,  signal::on
 static_assert(score_inputs.size() == news2_parts);
 
 [[nodiscard]] std::vector<language::alarm_rule> built_in_without_memory() {
-    language::alarm_rule sos;
-    sos.id = rule_id{"sos"};
-    sos.title_zh = "呼救";
-    sos.title_en = "SOS";
-    sos.of = alarm_class::life_safety;
-    sos.urgency = priority::high;
-    language::node key;
-    key.kind = node_kind::occurs;
-    key.what.what = signal::sos;
-    sos.when.nodes = {key};
-    language::alarm_rule service;
-    service.id = rule_id{"service"};
-    service.title_zh = "服务请求";
-    service.title_en = "Service request";
-    service.of = alarm_class::service;
-    service.urgency = priority::low;
-    key.what.what = signal::service;
-    service.when.nodes = {key};
-    return {std::move(sos), std::move(service)};
+    std::vector<language::alarm_rule> rules;
+    for (const char* id : {"sos", "service"}) {
+        const auto& all = language::built_in_rules();
+        rules.push_back(*std::ranges::find(all, rule_id{id}, &language::alarm_rule::id));
+    }
+    return rules;
 }
 
 class loader {

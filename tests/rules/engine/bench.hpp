@@ -179,11 +179,7 @@ inline language::alarm_rule rule(const std::string& id, expression when, express
 
 // The fall that is built in.
 inline language::alarm_rule built_in_fall() {
-    language::alarm_rule r = rule("fall", happens(of(signal::fall, scope::own)));
-    r.of = alarm_class::life_safety;
-    r.hold = 20s;
-    r.unless = {happens(of(signal::cancel, scope::own)), becomes(is(of(signal::bed_occupied, scope::own)))};
-    return r;
+    return language::built_in_rules().back();
 }
 
 // ---- A home -------------------------------------------------------------------------------------------
