@@ -96,7 +96,10 @@ TEST_CASE("a gateway that is told to leave among presses acknowledges none that 
     home.start_daemon();
     INFO(s.logs());
     REQUIRE(s.stored_alarm_of("zb-sos", 30s));
-    CHECK(eventually([&] { return s.press_records("zb-sos") == presses; }, 20s));
+    // None is missing. One may be there twice: it has no number, and was committed but not yet acknowledged.
+    CHECK(eventually([&] { return s.press_records("zb-sos") >= presses; }, 20s));
+    std::this_thread::sleep_for(1s);
+    CHECK(s.press_records("zb-sos") <= presses + 1);
     CHECK(s.alarms_of("zb-sos").size() == 1);
 }
 
