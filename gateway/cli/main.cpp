@@ -12,6 +12,8 @@
 #include "gateway/cli/offline.hpp"
 #include "gateway/cli/online.hpp"
 #include "gateway/cli/rules_check.hpp"
+#include "gateway/cli/rules_files.hpp"
+#include "gateway/cli/rules_plan.hpp"
 #include "gateway/cli/terminal.hpp"
 
 namespace {
@@ -33,6 +35,8 @@ struct command_line {
     new_device device;
     std::string id;
     std::vector<std::string> packs;
+    std::vector<std::string> files;
+    bool check_only = false;
 
     [[nodiscard]] std::string say(const char* zh, const char* en) const { return std::string{t.say(zh, en)}; }
     // Absolute and without a slash at its end, whatever was typed.
@@ -102,6 +106,50 @@ void offline_commands(CLI::App& app, command_line& c) {
     check->footer(c.say("有问题时退出码为 1。示例：\n  anban --home ./my-home check",
                         "Exits 1 where a fault was found. Example:\n  anban --home ./my-home check"));
     check->callback([&c] { c.code = run_check(c.t, c.dir(), known_drivers(), rules_checker()); });
+}
+
+void rules_commands(CLI::App& app, command_line& c) {
+    auto* rules =
+        app.add_subcommand("rules", c.say("规则：check format list show", "rules: check, format, list, show"));
+    rules->require_subcommand(1);
+
+    auto* check = rules->add_subcommand(
+        "check", c.say("检查规则包和护理计划（不需要守护进程）", "check packs and care plans (needs no daemon)"));
+    check->add_option("files", c.files,
+                      c.say("规则文件或目录，- 为标准输入；不写则检查这个家",
+                            "rule files or folders, - for standard input; without any: this home"));
+    check->footer(c.say("有错误时退出码为 1。示例：\n  anban rules check\n  anban rules check my-pack.rules",
+                        "Exits 1 where something is wrong. Examples:\n  anban rules check\n"
+                        "  anban rules check my-pack.rules"));
+    check->callback([&c] { c.code = run_rules_check(c.t, c.dir(), c.files); });
+
+    auto* format = rules->add_subcommand(
+        "format", c.say("整理规则文件的排版，注释保留", "lay out rule files; comments stay"));
+    format
+        ->add_option("files", c.files,
+                     c.say("规则文件或目录，- 从标准输入到标准输出",
+                           "rule files or folders; - goes from standard input to standard output"))
+        ->required();
+    format->add_flag("--check", c.check_only,
+                     c.say("不写文件；需要整理时退出码为 1", "write nothing; exit 1 where a file isn't laid out"));
+    format->footer(c.say("示例：\n  anban rules format my-pack.rules\n  anban rules format --check rules/",
+                         "Examples:\n  anban rules format my-pack.rules\n  anban rules format --check rules/"));
+    format->callback([&c] { c.code = run_rules_format(c.t, c.files, c.check_only); });
+
+    auto* list = rules->add_subcommand("list", c.say("全部报警，及各用于谁", "every alarm, and whom it runs for"));
+    list->footer(c.say("示例：\n  anban rules list", "Example:\n  anban rules list"));
+    list->callback([&c] { c.code = run_rules_list(c.t, c.dir(), ANBAN_SHIPPED_PACKS); });
+
+    auto* show = rules->add_subcommand("show", c.say("某住户生效的规则，每个数值从何而来",
+                                                     "the rules in force, and where each number came from"));
+    show->add_option(
+        "resident", c.id,
+        c.say("住户代号、空床位，或 home；不写则全部", "a resident, a free bed, or home; without: all"));
+    show->footer(
+        c.say("计划与规则包不符时退出码为 1。示例：\n  anban rules show r-wang\n  anban rules show home --json",
+              "Exits 1 where a plan doesn't fit its packs. Examples:\n  anban rules show r-wang\n"
+              "  anban rules show home --json"));
+    show->callback([&c] { c.code = run_rules_show(c.t, c.dir(), c.id); });
 }
 
 void device_commands(CLI::App& app, command_line& c) {
@@ -229,6 +277,7 @@ int main(int argc, char** argv) {
     other_commands(app, c);
     device_commands(app, c);
     offline_commands(app, c);
+    rules_commands(app, c);
 
     try {
         app.parse(argc, argv);
