@@ -83,6 +83,12 @@ bool writing::at_rest(index i) const {
     const instance& it = e_.instances_[i];
     if (e_.is_active(i) || it.closed || it.told_held || it.floor != long_ago || it.begun[1] != long_ago)
         return false;
+    for (std::uint8_t n = 0; n < it.nodes; ++n) {
+        const compiled_node& c = e_.nodes_of(it)[n];
+        if (c.kind != language::node_kind::window) continue;
+        const bool slope = c.over == language::window_function::rate;
+        if ((slope ? e_.slopes_[c.slot].next_loss(1) : e_.windows_[c.slot].next_loss(1)) != never) return false;
+    }
     const node_state* const states = e_.states_of(it);
     return std::all_of(states, states + it.nodes, [](const node_state& s) {
         return s.is == truth::unknown && s.extra == long_ago && s.moment == long_ago;

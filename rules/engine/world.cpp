@@ -347,6 +347,8 @@ void engine::impl::feed_windows(channel& ch, double value, own_ns e) {
             add(*p, c.over, value);
         }
         const bool changes = window_now(c) != states_of(instances_[l.instance])[l.node].is;
+        instance& it = instances_[l.instance];
+        if (changes && l.node <= it.when) it.touched = true;
         if (changes || place < newest) wake(l.instance);
     }
 }

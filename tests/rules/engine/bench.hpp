@@ -289,6 +289,8 @@ public:
         judge = load();
         if (!judge.restore(saved, when(new_now), away)) told.clear();
     }
+    // Another process takes over without a pause.
+    void restart_in_place() { restart(now_, std::chrono::nanoseconds{0}); }
     [[nodiscard]] kinds said_kinds() const {
         kinds all;
         for (const auto& c : told) all.push_back(c.what);
