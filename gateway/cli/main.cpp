@@ -14,6 +14,7 @@
 #include "gateway/cli/rules_check.hpp"
 #include "gateway/cli/rules_files.hpp"
 #include "gateway/cli/rules_plan.hpp"
+#include "gateway/cli/rules_prove.hpp"
 #include "gateway/cli/terminal.hpp"
 
 namespace {
@@ -109,8 +110,8 @@ void offline_commands(CLI::App& app, command_line& c) {
 }
 
 void rules_commands(CLI::App& app, command_line& c) {
-    auto* rules =
-        app.add_subcommand("rules", c.say("规则：check format list show", "rules: check, format, list, show"));
+    auto* rules = app.add_subcommand(
+        "rules", c.say("规则：check format list show prove", "rules: check, format, list, show, prove"));
     rules->require_subcommand(1);
 
     auto* check = rules->add_subcommand(
@@ -150,6 +151,18 @@ void rules_commands(CLI::App& app, command_line& c) {
               "Exits 1 where a plan doesn't fit its packs. Examples:\n  anban rules show r-wang\n"
               "  anban rules show home --json"));
     show->callback([&c] { c.code = run_rules_show(c.t, c.dir(), c.id); });
+
+    auto* prove = rules->add_subcommand("prove", c.say("离线证明：每条规则由谁供数、最迟多久上报、为何不会触发",
+                                                       "prove what feeds each rule, how late it could be at "
+                                                       "worst, and why one can't work (needs no daemon)"));
+    prove->add_option("which", c.id,
+                      c.say("住户、规则或规则包；不写则全部", "a resident, rule or pack; without: all"));
+    prove->footer(c.say(
+        "有规则未能证明时退出码为 1。示例：\n  anban rules prove\n  anban --home ./my-home rules prove r-wang\n"
+        "  anban --json rules prove bradycardia",
+        "Exits 1 where a rule can't be proven. Examples:\n  anban rules prove\n"
+        "  anban --home ./my-home rules prove r-wang\n  anban --json rules prove bradycardia"));
+    prove->callback([&c] { c.code = run_rules_prove(c.t, c.dir(), c.id); });
 }
 
 void device_commands(CLI::App& app, command_line& c) {

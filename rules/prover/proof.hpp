@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rules/alarm_class.hpp"
@@ -41,6 +42,23 @@ struct term {
     device_id device; // report and radio: which one is the slowest
     friend bool operator==(const term&, const term&) = default;
 };
+
+[[nodiscard]] constexpr std::string_view name_of(term::kind k) noexcept {
+    switch (k) {
+    case term::kind::report: return "report";
+    case term::kind::radio: return "radio";
+    case term::kind::pane: return "pane";
+    case term::kind::window: return "window";
+    case term::kind::lasting: return "for";
+    case term::kind::absence: return "absence";
+    case term::kind::waiting: return "without";
+    case term::kind::hold: return "hold";
+    case term::kind::evaluation: return "evaluation";
+    case term::kind::commit: return "commit";
+    case term::kind::delivery: break;
+    }
+    return "delivery";
+}
 
 // The longest way through a rule; its terms add up to the whole.
 struct delay {
@@ -79,6 +97,23 @@ struct finding {
     wording says;
     wording cure;
 };
+
+[[nodiscard]] constexpr std::string_view name_of(finding::kind k) noexcept {
+    switch (k) {
+    case finding::kind::never: return "never";
+    case finding::kind::missing: return "missing";
+    case finding::kind::unbounded: return "unbounded";
+    case finding::kind::too_slow: return "too_slow";
+    case finding::kind::shared_absence: return "shared_absence";
+    case finding::kind::always_held: return "always_held";
+    case finding::kind::hidden: return "hidden";
+    case finding::kind::partly_blind: return "partly_blind";
+    case finding::kind::always: return "always";
+    case finding::kind::unsampled: return "unsampled";
+    case finding::kind::never_clears: break;
+    }
+    return "never_clears";
+}
 
 struct rule_proof {
     rule_id rule;

@@ -1,6 +1,7 @@
 #include "rules/prover/prover.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -160,6 +161,16 @@ proof prove(const language::effective_rules& rules, const installation& where) {
     }
     find_hidden(all, rules, where);
     return all;
+}
+
+language::effective_rules with_calls(language::effective_rules rules) {
+    std::vector<effective_rule> all;
+    for (const auto& r : language::built_in_rules()) {
+        if (r.hold.count() == 0) all.push_back({.rule = r, .who = {}, .origins = {}});
+    }
+    std::ranges::move(rules.rules, std::back_inserter(all));
+    rules.rules = std::move(all);
+    return rules;
 }
 
 } // namespace anban::prover

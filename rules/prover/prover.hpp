@@ -13,4 +13,7 @@ namespace anban::prover {
 // `rules` as language::lay_plans gives them: a rule after those that it names.
 [[nodiscard]] proof prove(const language::effective_rules& rules, const installation& where);
 
+// `sos` and `service` are in nobody's plan and work all the same: for a proof they stand first, once for the home.
+[[nodiscard]] language::effective_rules with_calls(language::effective_rules rules);
+
 } // namespace anban::prover
