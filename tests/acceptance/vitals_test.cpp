@@ -66,7 +66,7 @@ TEST_CASE("a heart rate that stays low alarms; recovered, it is cleared and open
     CHECK(text_of(now_of(*alarm), "state") == "open");
 
     REQUIRE(s.act(*alarm, "take").status == 200);
-    CHECK(s.act(*alarm, "close", {{"code", "sudden_illness"}, {"note", ""}}).status == 200);
+    CHECK(s.act(*alarm, "close", {{"code", "sudden_illness"}, {"note", "送医"}}).status == 200);
     CHECK(text_of(now_of(*alarm), "state") == "closed");
     CHECK(s.alarms().size() == 1);
 }
