@@ -6,6 +6,7 @@
 #include <mqtt/async_client.h>
 
 #include "cloud-bridge/dispatch/limits.hpp"
+#include "cloud-bridge/protocol/tcp_tuning.hpp"
 
 namespace anban::dispatch {
 namespace {
@@ -34,7 +35,10 @@ struct broker_link::wire final : mqtt::iaction_listener {
     struct connecting final : mqtt::iaction_listener {
         wire& of;
         explicit connecting(wire& w) : of(w) {}
-        void on_success(const mqtt::token&) override { of.subscribe(); }
+        void on_success(const mqtt::token&) override {
+            anban::wire::tune_tcp_connections();
+            of.subscribe();
+        }
         void on_failure(const mqtt::token& token) override {
             of.at = phase::idle;
             of.events.down(fmt::format("cannot connect to {} (code {}, reason {})", of.client.get_server_uri(),
@@ -54,8 +58,8 @@ struct broker_link::wire final : mqtt::iaction_listener {
         }
     } on_subscribe{*this};
 
-    // What goes out has a connection of its own: behind a PUBACK on the same one it would wait 40 ms for the
-    // broker's TCP acknowledgement, since Paho never sets TCP_NODELAY.
+    // What goes out has a connection of its own, with room for more than the first one's: a burst of receipts
+    // doesn't wait behind what comes in.
     mqtt::async_client mouth;
     mqtt::connect_options mouth_options;
     std::atomic<phase> mouth_at{phase::idle};
@@ -63,7 +67,10 @@ struct broker_link::wire final : mqtt::iaction_listener {
     struct mouth_connecting final : mqtt::iaction_listener {
         wire& of;
         explicit mouth_connecting(wire& w) : of(w) {}
-        void on_success(const mqtt::token&) override { of.mouth_at = phase::connected; }
+        void on_success(const mqtt::token&) override {
+            anban::wire::tune_tcp_connections();
+            of.mouth_at = phase::connected;
+        }
         void on_failure(const mqtt::token&) override { of.mouth_at = phase::idle; }
     } on_mouth_connect{*this};
 

@@ -9,8 +9,8 @@
 #include <mqtt/async_client.h>
 
 #include "cloud-bridge/protocol/codec.hpp"
+#include "cloud-bridge/protocol/tcp_tuning.hpp"
 #include "cloud-bridge/uplink/limits.hpp"
-#include "cloud-bridge/uplink/tcp_tuning.hpp"
 
 namespace anban::uplink {
 
@@ -176,7 +176,7 @@ struct mqtt_session::state : std::enable_shared_from_this<state> {
     void on_connected(std::uint64_t mine, bool ok, const std::string& why) {
         if (mine != attempt || at != phase::connecting) return;
         if (!ok) return end(why);
-        tune_tcp_connections();
+        wire::tune_tcp_connections(limits::tcp_user_timeout);
         at = phase::subscribing;
         try {
             const auto filters = std::make_shared<mqtt::string_collection>(

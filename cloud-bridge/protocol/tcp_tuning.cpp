@@ -1,15 +1,10 @@
-#include "cloud-bridge/uplink/tcp_tuning.hpp"
-
-#include <chrono>
+#include "cloud-bridge/protocol/tcp_tuning.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "cloud-bridge/uplink/limits.hpp"
-
-namespace anban::uplink {
+namespace anban::wire {
 namespace {
 
 [[nodiscard]] bool is_connected_tcp(int fd) noexcept {
@@ -27,19 +22,20 @@ namespace {
 
 } // namespace
 
-int tune_tcp_connections() noexcept {
-    // The process opens about a dozen descriptors, and the lowest free number is always taken.
-    constexpr int highest = 128;
+int tune_tcp_connections(std::chrono::milliseconds give_up_after) noexcept {
+    // More than any of our processes has open; the lowest free number is always taken.
+    constexpr int highest = 1024;
     const int no_delay = 1;
-    const unsigned timeout_ms = static_cast<unsigned>(std::chrono::milliseconds{limits::tcp_user_timeout}.count());
+    const auto timeout_ms = static_cast<unsigned>(give_up_after.count());
     int tuned = 0;
     for (int fd = 3; fd < highest; ++fd) {
         if (!is_connected_tcp(fd)) continue;
         const bool quick = setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay) == 0;
-        const bool bounded = setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms) == 0;
+        const bool bounded =
+            timeout_ms == 0 || setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms) == 0;
         tuned += quick && bounded ? 1 : 0;
     }
     return tuned;
 }
 
-} // namespace anban::uplink
+} // namespace anban::wire
