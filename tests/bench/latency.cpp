@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "tests/bench/load.hpp"
+#include "tests/bench/parts.hpp"
 #include "tests/stage/district.hpp"
 #include "tests/stage/fault.hpp"
 
@@ -20,29 +21,51 @@ using namespace anban;
 using namespace std::chrono_literals;
 namespace json = boost::json;
 
+// One line of the budgets: how fast is pressed, how slow the disk is, against what it is held.
+struct setting {
+    int rate = 20;
+    int slow_sync_us = 0;
+    std::string floor;
+    double p50_budget = 0;
+    double p99_budget = 0;
+};
+
 struct options {
     int rounds = 5;
-    int slow_sync_us = 0;
     bool floors_only = false;
-    std::vector<double> rates = {20, 500};
+    bool parts = true;
+    std::vector<setting> settings = {
+        {20, 0, "floor_memory", 1.3, 1.5}, {500, 0, "floor_fsync", 1.0, 1.5}, {20, 5000, "floor_fsync", 0.2, 0.2}};
 };
 
 options read_options(int argc, char** argv) {
     options o;
+    std::optional<int> rate;
+    std::optional<int> slow_sync_us;
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
         const bool more = i + 1 < argc;
         if (word == "--rounds" && more)
             o.rounds = std::max(1, std::atoi(argv[++i]));
         else if (word == "--slow-sync-us" && more)
-            o.slow_sync_us = std::atoi(argv[++i]);
+            slow_sync_us = std::atoi(argv[++i]);
         else if (word == "--rate" && more)
-            o.rates = {std::atof(argv[++i])};
+            rate = std::atoi(argv[++i]);
+        else if (word == "--no-parts")
+            o.parts = false;
         else if (word == "--floors-only")
             o.floors_only = true;
         else
             throw stage::fault("anban-bench-latency [--rounds N] [--rate PER_SECOND] [--slow-sync-us US] "
-                               "[--floors-only]");
+                               "[--no-parts] [--floors-only]");
+    }
+    if (slow_sync_us) {
+        o.settings.pop_back();
+        if (rate && *slow_sync_us > 0) o.settings.clear(); // that alone
+        if (*slow_sync_us > 0) o.settings.push_back({rate.value_or(20), *slow_sync_us, "floor_fsync", 0.2, 0.2});
+    } else if (rate) {
+        std::erase_if(o.settings, [&](const setting& s) { return s.rate != *rate || s.slow_sync_us != 0; });
+        if (o.settings.empty()) o.settings = {{*rate, 0, "floor_memory", 0, 0}};
     }
     return o;
 }
@@ -61,7 +84,6 @@ stage::home_plan plan() {
 class contest {
 public:
     explicit contest(options o) : options_(std::move(o)), home_(plan()) {
-        if (options_.slow_sync_us > 0) ::setenv("ANBAN_SYNC_US", std::to_string(options_.slow_sync_us).c_str(), 1);
         home_.centre.start();
         home_.home.start_broker();
         home_.home.start_daemon();
@@ -73,25 +95,45 @@ public:
         std::vector<std::string> names = {"floor_memory", "floor_fsync", "floor_sqlite", "anban"};
         if (options_.floors_only) names.pop_back();
         for (int round = 0; round < options_.rounds; ++round) {
-            for (const auto rate : options_.rates)
-                for (const auto& name : names) measure(name, rate, round);
+            for (std::size_t i = 0; i < options_.settings.size(); ++i)
+                for (const auto& name : names) measure(name, i, round);
             std::ranges::rotate(names, names.begin() + 1);
         }
+        for (std::size_t i = 0; options_.parts && !options_.floors_only && i < options_.settings.size(); ++i)
+            take_apart(i);
     }
 
     void print() const {
-        fmt::print("\n{:>6} {:<14} {:>10} {:>10} {:>12} {:>12}  {}\n", "rate/s", "contestant", "p50 us", "p99 us",
-                   "receipt p50", "receipt p99", "arrived");
+        fmt::print("\n{:>6} {:>7} {:<14} {:>9} {:>9} {:>12} {:>12}  {}\n", "rate/s", "sync us", "contestant",
+                   "p50 us", "p99 us", "receipt p50", "receipt p99", "arrived");
         for (const auto& [key, rounds] : results_) {
             const auto of = [&](auto pick) { return median(rounds, pick); };
-            std::size_t arrived = 0;
-            std::size_t pressed = 0;
-            for (const auto& r : rounds) arrived += r.arrived, pressed += r.pressed;
-            fmt::print("{:>6} {:<14} {:>10.0f} {:>10.0f} {:>12.0f} {:>12.0f}  {}/{}\n", key.first, key.second,
-                       of(&figures::p50), of(&figures::p99), of(&figures::receipt_p50), of(&figures::receipt_p99),
-                       arrived, pressed);
+            const auto& at = options_.settings[key.first];
+            fmt::print("{:>6} {:>7} {:<14} {:>9.0f} {:>9.0f} {:>12.0f} {:>12.0f}  {}/{}\n", at.rate,
+                       at.slow_sync_us, key.second, of(&figures::p50), of(&figures::p99),
+                       of(&figures::receipt_p50), of(&figures::receipt_p99), total(rounds, &figures::arrived),
+                       total(rounds, &figures::pressed));
         }
+        if (options_.floors_only) return;
+        for (const auto& [at, parts] : parts_) {
+            fmt::print("\nWhere it goes at {}/s, syncs {} us slower (a run of its own, watched):\n",
+                       options_.settings[at].rate, options_.settings[at].slow_sync_us);
+            for (const auto& one : parts)
+                fmt::print("  {:<20} p50 {:>7.0f} us  p99 {:>7.0f} us  ({} presses)\n", one.name,
+                           bench::quantile(one.us, 0.5), bench::quantile(one.us, 0.99), one.us.size());
+        }
+        fmt::print("\nAgainst the budgets (ours / the floor's, median of the rounds):\n");
+        for (std::size_t i = 0; i < options_.settings.size(); ++i) print_budget(i);
         fmt::print("\n{}\n", json::serialize(as_json()));
+    }
+
+    // Of all contestants in all rounds.
+    [[nodiscard]] std::size_t lost() const {
+        std::size_t sum = lost_apart_;
+        for (const auto& [key, rounds] : results_)
+            sum += total(rounds, &figures::pressed) - total(rounds, &figures::arrived) +
+                   total(rounds, &figures::unanswered);
+        return sum;
     }
 
 private:
@@ -102,8 +144,15 @@ private:
         double receipt_p99 = 0;
         std::size_t arrived = 0;
         std::size_t pressed = 0;
+        std::size_t unanswered = 0; // Anban's, without a receipt of the centre
     };
-    using table = std::map<std::pair<int, std::string>, std::vector<figures>>;
+    using table = std::map<std::pair<std::size_t, std::string>, std::vector<figures>>; // by setting and contestant
+
+    static std::size_t total(const std::vector<figures>& rounds, std::size_t figures::* pick) {
+        std::size_t sum = 0;
+        for (const auto& r : rounds) sum += r.*pick;
+        return sum;
+    }
 
     static double median(const std::vector<figures>& rounds, double figures::* pick) {
         std::vector<double> values;
@@ -113,37 +162,57 @@ private:
     }
 
     // Slow syncs are for whoever carries the alarm, not for the brokers and the centre.
-    [[nodiscard]] std::vector<std::string> environment() const {
-        if (options_.slow_sync_us == 0) return {};
+    [[nodiscard]] static std::vector<std::string> environment(const setting& at) {
+        if (at.slow_sync_us == 0) return {};
         const auto library = stage::program("anban-bench-floor").parent_path() / "libanban_slow_sync.so";
-        return {fmt::format("LD_PRELOAD={}", library.string())};
+        return {fmt::format("LD_PRELOAD={}", library.string()), fmt::format("ANBAN_SYNC_US={}", at.slow_sync_us)};
     }
 
-    void measure(const std::string& name, double rate, int round) {
+    bench::latencies press(const setting& at, bool product) {
+        bench::load devices(logins(), district_login());
+        return devices.run(at.rate, at.rate < 100 ? 8s : 5s, 1s, 15s, product);
+    }
+
+    void measure(const std::string& name, std::size_t which, int round) {
+        const auto& at = options_.settings[which];
         const bool product = name == "anban";
         forget_session();
         std::unique_ptr<stage::process> floor;
         if (product)
-            start_product();
+            start_product(at);
         else
-            floor = start_floor(name);
-        bench::load devices(logins(), district_login());
-        const auto how_long = rate < 100 ? 8s : 5s;
-        const auto got = devices.run(rate, how_long, 1s, 5s, product);
+            floor = start_floor(name, at);
+        const auto got = press(at, product);
         if (product) stop_product();
-        results_[{static_cast<int>(rate), name}].push_back(
+        const auto arrived = got.to_district_us.size();
+        results_[{which, name}].push_back(
             {bench::quantile(got.to_district_us, 0.5), bench::quantile(got.to_district_us, 0.99),
-             bench::quantile(got.to_receipt_us, 0.5), bench::quantile(got.to_receipt_us, 0.99),
-             got.to_district_us.size(), got.pressed});
-        const auto& r = results_[{static_cast<int>(rate), name}].back();
-        fmt::print("round {} {:>4}/s {:<14} p50 {:>7.0f} us  p99 {:>7.0f} us  {}/{}\n", round + 1, rate, name,
-                   r.p50, r.p99, r.arrived, r.pressed);
+             bench::quantile(got.to_receipt_us, 0.5), bench::quantile(got.to_receipt_us, 0.99), arrived,
+             got.pressed, product ? arrived - got.to_receipt_us.size() : 0});
+        const auto& r = results_[{which, name}].back();
+        fmt::print("round {} {:>4}/s sync +{} us {:<14} p50 {:>7.0f} us  p99 {:>7.0f} us  {}/{}\n", round + 1,
+                   at.rate, at.slow_sync_us, name, r.p50, r.p99, r.arrived, r.pressed);
         std::fflush(stdout);
     }
 
-    void start_product() {
+    // Once more with a watcher, whose own cost is why this run counts nowhere else.
+    void take_apart(std::size_t which) {
+        const auto& at = options_.settings[which];
+        forget_session();
+        start_product(at);
+        home_.home.start_watch();
+        std::this_thread::sleep_for(300ms);
+        const auto told_before = home_.home.told.size();
+        const auto got = press(at, true);
+        std::this_thread::sleep_for(300ms);
+        parts_[which] = bench::parts_of(got.ways, home_.home.told.from(told_before));
+        lost_apart_ += got.pressed - got.to_receipt_us.size();
+        stop_product();
+    }
+
+    void start_product(const setting& at) {
         auto& h = home_.home;
-        h.environment = environment();
+        h.environment = environment(at);
         h.start_daemon();
         h.start_uplink();
         if (!home_.wait_for_link(true, 20s)) throw stage::fault("the home does not reach the centre");
@@ -155,7 +224,7 @@ private:
         home_.home.daemon().end();
     }
 
-    std::unique_ptr<stage::process> start_floor(const std::string& name) {
+    std::unique_ptr<stage::process> start_floor(const std::string& name, const setting& at) {
         auto ready = std::make_shared<stage::mailbox<std::string>>();
         const auto& h = home_.home;
         const auto uplink = h.folder() / "secrets" / "uplink";
@@ -167,7 +236,7 @@ private:
                      (h.folder() / fmt::format("floor.{}", way)).string()},
             .log = h.log_of("floor"),
             .on_line = [ready](std::string_view line) { ready->push(std::string(line)); },
-            .environment = environment()});
+            .environment = environment(at)});
         if (!ready->wait_for([](const auto& line) { return line == "ready"; }, 10s))
             throw stage::fault(fmt::format("the floor does not start: {}", stage::tail_of(h.log_of("floor"))));
         std::this_thread::sleep_for(300ms);
@@ -205,9 +274,9 @@ private:
     }
 
     // The median over the rounds of (ours / the floor's) of the same round.
-    [[nodiscard]] double ratio(int rate, const std::string& floor, double figures::* pick) const {
-        const auto ours = results_.find({rate, "anban"});
-        const auto theirs = results_.find({rate, floor});
+    [[nodiscard]] double ratio(std::size_t which, const std::string& floor, double figures::* pick) const {
+        const auto ours = results_.find({which, "anban"});
+        const auto theirs = results_.find({which, floor});
         if (ours == results_.end() || theirs == results_.end()) return 0;
         std::vector<double> values;
         for (std::size_t i = 0; i < std::min(ours->second.size(), theirs->second.size()); ++i)
@@ -216,37 +285,64 @@ private:
         return bench::quantile(values, 0.5);
     }
 
+    void print_budget(std::size_t which) const {
+        const auto& at = options_.settings[which];
+        const double p50 = ratio(which, at.floor, &figures::p50);
+        const double p99 = ratio(which, at.floor, &figures::p99);
+        const auto verdict = [](double is, double budget) {
+            return budget == 0 ? std::string{"no budget"}
+                               : fmt::format("budget {} {}", budget, is <= budget ? "kept" : "MISSED");
+        };
+        fmt::print("  {:>4}/s sync +{:<5} us / {:<13} p50 {:>5.2f} ({})  p99 {:>5.2f} ({})\n", at.rate,
+                   at.slow_sync_us, at.floor, p50, verdict(p50, at.p50_budget), p99, verdict(p99, at.p99_budget));
+    }
+
     [[nodiscard]] json::object as_json() const {
-        json::object all{
-            {"bench", "latency"}, {"rounds", options_.rounds}, {"slow_sync_us", options_.slow_sync_us}};
+        json::object all{{"bench", "latency"}, {"rounds", options_.rounds}, {"lost", lost()}};
         json::array rows;
         for (const auto& [key, rounds] : results_) {
-            json::object row{{"rate", key.first}, {"contestant", key.second}};
-            row["p50_us"] = median(rounds, &figures::p50);
-            row["p99_us"] = median(rounds, &figures::p99);
-            row["receipt_p50_us"] = median(rounds, &figures::receipt_p50);
-            row["receipt_p99_us"] = median(rounds, &figures::receipt_p99);
-            std::size_t lost = 0;
-            for (const auto& r : rounds) lost += r.pressed - r.arrived;
-            row["lost"] = lost;
-            rows.push_back(row);
+            const auto& at = options_.settings[key.first];
+            rows.push_back(
+                json::object{{"rate", at.rate},
+                             {"slow_sync_us", at.slow_sync_us},
+                             {"contestant", key.second},
+                             {"p50_us", median(rounds, &figures::p50)},
+                             {"p99_us", median(rounds, &figures::p99)},
+                             {"receipt_p50_us", median(rounds, &figures::receipt_p50)},
+                             {"receipt_p99_us", median(rounds, &figures::receipt_p99)},
+                             {"lost", total(rounds, &figures::pressed) - total(rounds, &figures::arrived)}});
         }
         all["results"] = rows;
-        json::object ratios;
-        for (const auto rate : options_.rates) {
-            const auto n = static_cast<int>(rate);
-            for (const auto* floor : {"floor_memory", "floor_fsync", "floor_sqlite"}) {
-                ratios[fmt::format("{}/s p50 {}", n, floor)] = ratio(n, floor, &figures::p50);
-                ratios[fmt::format("{}/s p99 {}", n, floor)] = ratio(n, floor, &figures::p99);
-            }
+        json::array ratios;
+        for (std::size_t i = 0; i < options_.settings.size(); ++i) {
+            const auto& at = options_.settings[i];
+            for (const auto* floor : {"floor_memory", "floor_fsync", "floor_sqlite"})
+                ratios.push_back(json::object{{"rate", at.rate},
+                                              {"slow_sync_us", at.slow_sync_us},
+                                              {"floor", floor},
+                                              {"p50", ratio(i, floor, &figures::p50)},
+                                              {"p99", ratio(i, floor, &figures::p99)}});
         }
-        if (!options_.floors_only) all["ratios"] = ratios;
+        all["ratios"] = ratios;
+        json::array parts;
+        for (const auto& [which, list] : parts_) {
+            for (const auto& one : list)
+                parts.push_back(json::object{{"rate", options_.settings[which].rate},
+                                             {"slow_sync_us", options_.settings[which].slow_sync_us},
+                                             {"part", one.name},
+                                             {"p50_us", bench::quantile(one.us, 0.5)},
+                                             {"p99_us", bench::quantile(one.us, 0.99)},
+                                             {"presses", one.us.size()}});
+        }
+        all["parts"] = parts;
         return all;
     }
 
     options options_;
     stage::district home_;
     table results_;
+    std::map<std::size_t, std::array<bench::part, bench::part_names.size()>> parts_;
+    std::size_t lost_apart_ = 0;
 };
 
 } // namespace
@@ -257,7 +353,9 @@ int main(int argc, char** argv) {
         contest c(read_options(argc, argv));
         c.run();
         c.print();
-        return 0;
+        if (c.lost() == 0) return 0;
+        fmt::print(stderr, "anban-bench-latency: {} presses or receipts never came\n", c.lost());
+        return 1;
     } catch (const std::exception& e) {
         fmt::print(stderr, "anban-bench-latency: {}\n", e.what());
         return 1;

@@ -32,6 +32,9 @@ struct timed {
     clock::time_point published;
     std::optional<clock::time_point> seen;
     std::optional<clock::time_point> acknowledged;
+    double stored_us = 0; // wall clock
+    std::string alarm;
+    std::string revision;
     bool counts = false;
 };
 
@@ -195,12 +198,16 @@ private:
             if (downlink_.ParseFromArray(m.payload, size) && downlink_.has_ack())
                 note_acknowledged({downlink_.ack().alarm_id(), downlink_.ack().revision().start(),
                                    downlink_.ack().revision().n()},
-                                  now);
+                                  now, static_cast<double>(downlink_.time().utc_us()));
         } else if (envelope_.ParseFromArray(m.payload, size) && envelope_.has_alarm()) {
             const auto& alarm = envelope_.alarm();
             const press_key key{alarm.news().device(), alarm.news().boot(), alarm.news().sequence()};
-            if (note_seen(key, now))
-                revisions_[{alarm.alarm_id(), alarm.revision().start(), alarm.revision().n()}] = key;
+            if (!note_seen(key, now)) return;
+            revisions_[{alarm.alarm_id(), alarm.revision().start(), alarm.revision().n()}] = key;
+            auto& t = presses_[key];
+            for (const char byte : alarm.alarm_id())
+                t.alarm += fmt::format("{:02x}", static_cast<std::uint8_t>(byte));
+            t.revision = fmt::format("{}.{}", alarm.revision().start(), alarm.revision().n());
         }
     }
 
@@ -213,11 +220,13 @@ private:
     }
 
     void note_acknowledged(const std::tuple<std::string, std::uint32_t, std::uint32_t>& revision,
-                           clock::time_point now) {
+                           clock::time_point now, double stored_us) {
         const auto found = revisions_.find(revision);
         if (found == revisions_.end()) return;
         auto& t = presses_[found->second];
-        if (!t.acknowledged) t.acknowledged = now;
+        if (t.acknowledged) return;
+        t.acknowledged = now;
+        t.stored_us = stored_us;
     }
 
     bool all_arrived(bool with_receipts) {
@@ -229,10 +238,17 @@ private:
     latencies sum_up() {
         const std::scoped_lock lock(mutex_);
         const auto us = [](clock::duration d) { return std::chrono::duration<double, std::micro>(d).count(); };
+        const auto offset = std::chrono::system_clock::now().time_since_epoch() - clock::now().time_since_epoch();
+        const auto wall = [&](const std::optional<clock::time_point>& t) {
+            return t ? us(t->time_since_epoch() + offset) : 0.0;
+        };
         latencies result;
         for (const auto& [key, t] : presses_) {
             if (!t.counts) continue;
             ++result.pressed;
+            if (!t.alarm.empty())
+                result.ways.push_back(
+                    {t.alarm, t.revision, wall(t.published), wall(t.seen), t.stored_us, wall(t.acknowledged)});
             if (t.seen) result.to_district_us.push_back(us(*t.seen - t.published));
             if (t.acknowledged) result.to_receipt_us.push_back(us(*t.acknowledged - t.published));
         }

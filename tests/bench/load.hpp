@@ -14,10 +14,21 @@
 
 namespace anban::bench {
 
+// One press on its way; microseconds of the wall clock, 0 where it never came so far.
+struct way {
+    std::string alarm;    // as `anban watch` names it
+    std::string revision; // "start.n"
+    double published = 0;
+    double seen = 0;     // by the subscriber of the district's broker
+    double stored = 0;   // the centre's word, made after its commit
+    double received = 0; // that word, by the subscriber
+};
+
 struct latencies {
     std::vector<double> to_district_us; // sorted; one a press that arrived
     std::vector<double> to_receipt_us;  // sorted; of presses whose first Ack came
     std::size_t pressed = 0;
+    std::vector<way> ways; // of presses that went through Anban
 };
 
 // p in 0..1 of a sorted list; 0 where it is empty.
