@@ -1,5 +1,7 @@
 #include "cloud-bridge/uplink/local_frames.hpp"
 
+#include <limits>
+
 #include <fmt/format.h>
 #include <google/protobuf/stubs/logging.h>
 
@@ -40,6 +42,16 @@ void put_name(Named& to, const Value& from) {
     to.set_n(from.revision.n);
 }
 
+[[nodiscard]] std::uint64_t ns_of(mono_time t) {
+    return static_cast<std::uint64_t>(std::chrono::nanoseconds{t.time_since_epoch()}.count());
+}
+
+[[nodiscard]] std::optional<mono_time> time_from(std::uint64_t ns) {
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (ns == 0 || ns > most) return std::nullopt;
+    return mono_time{std::chrono::nanoseconds{static_cast<std::int64_t>(ns)}};
+}
+
 template <class Value, class Named>
 [[nodiscard]] std::expected<Value, std::string> named(const Named& from, std::string_view what) {
     const auto id = alarm_id::from_bytes(from.alarm_id());
@@ -74,7 +86,11 @@ struct put_from_uplink {
         to.mutable_link()->set_why(wire::fitting(l.why, anban::limits::evidence_bytes));
     }
     void operator()(const downlink_bytes& d) const { to.set_downlink(d.bytes); }
-    void operator()(const sent_report& s) const { put_name(*to.mutable_sent(), s); }
+    void operator()(const sent_report& s) const {
+        put_name(*to.mutable_sent(), s);
+        if (s.handed) to.mutable_sent()->set_handed_mono_ns(ns_of(*s.handed));
+        if (s.at) to.mutable_sent()->set_mono_ns(ns_of(*s.at));
+    }
 };
 
 } // namespace
@@ -137,6 +153,8 @@ std::expected<from_uplink, std::string> read_from_uplink(std::string_view messag
     case local::FromUplink::kSent: {
         auto s = named<sent_report>(from.sent(), "Sent");
         if (!s) return problem(std::move(s.error()));
+        s->handed = time_from(from.sent().handed_mono_ns());
+        s->at = time_from(from.sent().mono_ns());
         return *s;
     }
     case local::FromUplink::BODY_NOT_SET: break;

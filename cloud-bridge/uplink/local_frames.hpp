@@ -15,6 +15,7 @@
 
 #include "rules/alarm_class.hpp"
 #include "rules/ids.hpp"
+#include "rules/time.hpp"
 
 namespace anban::uplink {
 
@@ -64,6 +65,8 @@ struct downlink_bytes {
 struct sent_report {
     alarm_id alarm;
     revision_number revision;
+    std::optional<mono_time> handed; // when the uplink read it; nothing where that is long ago
+    std::optional<mono_time> at;
     friend bool operator==(const sent_report&, const sent_report&) = default;
 };
 

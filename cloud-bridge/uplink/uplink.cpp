@@ -82,6 +82,7 @@ private:
 
     void on(deliver_request&& d) {
         const bool urgent = d.via == lane::p0;
+        newest_ = {d.alarm, d.revision, boot_clock(), {}};
         decide(std::move(d));
         if (urgent) hurry();
     }
@@ -238,7 +239,9 @@ private:
                 if (!session_.publish(p->flight, wire::up_topic(district_.gateway, p->via), p->envelope)) {
                     refused_.push_back(p->flight);
                 } else if (p->first) {
-                    anband_.send(sent_report{p->alarm, p->revision});
+                    const bool just_come = newest_.alarm == p->alarm && newest_.revision == p->revision;
+                    anband_.send(sent_report{p->alarm, p->revision, just_come ? newest_.handed : std::nullopt,
+                                             boot_clock()});
                 }
             } else if (const auto* s = std::get_if<shed>(&o)) {
                 log::warning("shed", "alarm={} revision={}.{} lane={}", s->alarm.hex(), s->revision.start,
@@ -285,6 +288,7 @@ private:
     std::optional<mono_time> connect_at_; // while a pause runs
     std::optional<mono_time> armed_;
     std::vector<std::uint64_t> refused_;
+    sent_report newest_; // what anband handed over last, and when
     std::chrono::seconds heartbeat_every_{limits::heartbeat_first};
     std::string why_;
     bool trying_ = false;

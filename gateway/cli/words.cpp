@@ -18,6 +18,7 @@ struct word {
 constexpr std::array hops{
     word{"heard", "网关听到", "heard by the gateway"},
     word{"judged", "规则已判断", "judged by the rules"},
+    word{"handed", "已交给上行程序", "handed to the uplink"},
     word{"sent", "已发往中心", "sent to the centre"},
     word{"committed", "已写入日志", "written to the journal"},
     word{"received", "已回答设备", "device answered: received"},

@@ -187,6 +187,7 @@ json::object as_json(const notice& n) {
                    {"mono_ns", n.at.mono.time_since_epoch().count()}};
     if (!n.name.empty()) o["name"] = n.name;
     if (n.alarm != alarm_id{}) o["alarm"] = n.alarm.hex();
+    if (n.revision != revision_number{}) o["revision"] = in_words(n.revision);
     if (!n.device.empty()) o["device"] = n.device.str();
     if (!n.text.empty()) o["text"] = n.text;
     if (n.seen) o["reading"] = as_json(*n.seen);

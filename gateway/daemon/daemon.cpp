@@ -241,7 +241,7 @@ private:
             link_host_ = link->up ? link->host : std::string{};
             feed(link_changed{link->up, link->host, link->why});
         } else if (const auto* handed = std::get_if<uplink::sent_report>(&m)) {
-            feed(sent{handed->alarm, handed->revision});
+            feed(sent{handed->alarm, handed->revision, handed->handed, handed->at});
         } else if (const auto* down = std::get_if<uplink::downlink_bytes>(&m)) {
             take_downlink(down->bytes);
         }
@@ -277,6 +277,7 @@ private:
 
     // What goes to the wire goes first; the log and whoever watches can wait.
     void perform(outputs all) {
+        const log::page one; // a line a hop would be a write each
         for (output& o : all) {
             if (auto* urgent = std::get_if<deliver>(&o)) perform_one(*urgent);
         }

@@ -185,7 +185,16 @@ void home_machine::on(const link_changed& in) {
 }
 
 void home_machine::on(const sent& in) {
-    if (const alarm_state* alarm = book_.find(in.alarm)) add_hop(in.alarm, "sent", now_, alarm->newest.device);
+    const alarm_state* alarm = book_.find(in.alarm);
+    if (alarm == nullptr) return;
+    const auto then = [this](mono_time at) {
+        instant t = now_;
+        t.mono = std::min(at, now_.mono);
+        t.wall.at -= std::chrono::duration_cast<std::chrono::microseconds>(now_.mono - t.mono);
+        return t;
+    };
+    if (in.handed) add_hop(in.alarm, "handed", then(*in.handed), alarm->newest.device, in.revision);
+    add_hop(in.alarm, "sent", in.at ? then(*in.at) : now_, alarm->newest.device, in.revision);
 }
 
 // It goes out after its commit, see home_machine::queue.

@@ -88,9 +88,13 @@ struct link_changed {
     std::string why;
 };
 
+// The uplink has given a revision to its network. It tells when, on the clock that both processes share; its
+// word comes later than that. Nothing: it doesn't know.
 struct sent {
     alarm_id alarm;
     revision_number revision;
+    std::optional<mono_time> handed; // it read it from us
+    std::optional<mono_time> at;
 };
 
 struct committed {
@@ -188,12 +192,13 @@ struct announce_open {
 struct notice {
     enum class kind : std::uint8_t { hop, reading, fault_begins, fault_ends, refused };
     kind of = kind::hop;
-    std::string name; // hop: heard, judged, committed, answered, sent, stored, taken, …
+    std::string name; // hop: heard, judged, handed, sent, committed, received, stored, taken, …
     alarm_id alarm;
     device_id device;
     std::string text;
     instant at;
     std::optional<reading> seen;
+    revision_number revision; // of a hop that is one revision's; 0.0: of the whole alarm
 };
 
 using output =

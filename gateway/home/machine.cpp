@@ -137,8 +137,9 @@ void home_machine::take_changes(const condition_changes& changes) {
                 fmt::format("; found {} s late, the gateway was off",
                             std::chrono::duration_cast<std::chrono::seconds>(*change.late).count());
         }
-        if (draft_.arrived) add_hop(alarm->newest.id, "heard", *draft_.arrived, alarm->newest.device);
-        add_hop(alarm->newest.id, "judged", now_, alarm->newest.device);
+        if (draft_.arrived)
+            add_hop(alarm->newest.id, "heard", *draft_.arrived, alarm->newest.device, alarm->newest.number);
+        add_hop(alarm->newest.id, "judged", now_, alarm->newest.device, alarm->newest.number);
         revise(*alarm, draft_.stable);
         if (const auto gone = book_.forget_oldest_closed()) draft_.delta.forgotten.push_back(*gone);
     }
@@ -224,7 +225,7 @@ void home_machine::finish() {
     }
     state_.wall = now_.wall;
     draft_.after.record = ++records_;
-    say(write_record{records_, draft_.delta, !draft_.durable});
+    say(write_record{records_, std::move(draft_.delta), !draft_.durable});
     waiting_.push_back(std::move(draft_.after));
     if (++records_since_snapshot_ >= limits::records_between_snapshots) {
         records_since_snapshot_ = 0;
@@ -356,7 +357,8 @@ void home_machine::end_fault(const std::string& key) {
     announce_due_ = true;
 }
 
-void home_machine::add_hop(const alarm_id& id, std::string_view name, instant at, const device_id& device) {
+void home_machine::add_hop(const alarm_id& id, std::string_view name, instant at, const device_id& device,
+                           revision_number revision) {
     constexpr std::size_t alarms_kept = 256;
     constexpr std::size_t hops_kept = 128;
     auto [entry, fresh] = hops_.try_emplace(id);
@@ -368,7 +370,12 @@ void home_machine::add_hop(const alarm_id& id, std::string_view name, instant at
         }
     }
     if (entry->second.size() < hops_kept) entry->second.push_back({std::string{name}, at});
-    say(notice{.of = notice::kind::hop, .name = std::string{name}, .alarm = id, .device = device, .at = at});
+    say(notice{.of = notice::kind::hop,
+               .name = std::string{name},
+               .alarm = id,
+               .device = device,
+               .at = at,
+               .revision = revision});
 }
 
 std::vector<hop> home_machine::hops_of(const alarm_id& id) const {

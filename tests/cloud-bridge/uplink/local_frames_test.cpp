@@ -21,7 +21,8 @@ std::vector<to_uplink> all_to_uplink() {
 
 std::vector<from_uplink> all_from_uplink() {
     return {link_report{true, "centre:8883", ""}, link_report{false, "centre:8883", "证书 expired"},
-            downlink_bytes{std::string("\0\xff", 2)}, sent_report{id, {0, 1}}};
+            downlink_bytes{std::string("\0\xff", 2)}, sent_report{id, {0, 1}},
+            sent_report{id, {0, 2}, mono_time{std::chrono::nanoseconds{1}}, mono_time{std::chrono::hours{1}}}};
 }
 
 // All messages of a stream, fed in pieces of `step` bytes.

@@ -42,6 +42,35 @@ TEST_CASE("what people do at the centre ends at the button [home-2]") {
     CHECK(w.core().undelivered() == 0);
 }
 
+TEST_CASE("a hop tells when the uplink sent it, not when its word was read [home-25]") {
+    world w;
+    const deliver given = all<deliver>(w.press(1)).front();
+    const instant judged = w.now();
+    w.pass(1s);
+    const auto told = [&](std::optional<mono_time> handed, std::optional<mono_time> at) {
+        std::vector<notice> hops;
+        for (const notice& n : all<notice>(w.tell(sent{given.alarm, given.revision, handed, at})))
+            if (n.of == notice::kind::hop) hops.push_back(n);
+        return hops;
+    };
+    SUBCASE("it knows both") {
+        const auto hops = told(judged.mono + 1ms, judged.mono + 2ms);
+        REQUIRE(hops.size() == 2);
+        CHECK(hops[0].name == "handed");
+        CHECK(hops[0].at.mono == judged.mono + 1ms);
+        CHECK(hops[1].name == "sent");
+        CHECK(hops[1].at.mono == judged.mono + 2ms);
+        CHECK(hops[1].at.wall.at == judged.wall.at + 2ms);
+        CHECK(hops[1].revision == given.revision);
+    }
+    SUBCASE("it knows neither, or names a time that has not come") {
+        const auto silent = told({}, {});
+        REQUIRE(silent.size() == 1);
+        CHECK(silent[0].at.mono == w.now().mono);
+        CHECK(told({}, w.now().mono + 1h).at(0).at.mono == w.now().mono);
+    }
+}
+
 TEST_CASE("a lost receipt, a crash and a replay: the alarm is there once, with one id [home-3]") {
     world w;
     SUBCASE("crash before the commit: the device asks again and gets the same alarm") {
