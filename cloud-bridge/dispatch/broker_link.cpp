@@ -6,7 +6,7 @@
 #include <mqtt/async_client.h>
 
 #include "cloud-bridge/dispatch/limits.hpp"
-#include "cloud-bridge/protocol/tcp_tuning.hpp"
+#include "cloud-bridge/dispatch/tcp_tuning.hpp"
 
 namespace anban::dispatch {
 namespace {
@@ -36,7 +36,7 @@ struct broker_link::wire final : mqtt::iaction_listener {
         wire& of;
         explicit connecting(wire& w) : of(w) {}
         void on_success(const mqtt::token&) override {
-            anban::wire::tune_tcp_connections();
+            tune_tcp_connections();
             of.subscribe();
         }
         void on_failure(const mqtt::token& token) override {
@@ -68,7 +68,7 @@ struct broker_link::wire final : mqtt::iaction_listener {
         wire& of;
         explicit mouth_connecting(wire& w) : of(w) {}
         void on_success(const mqtt::token&) override {
-            anban::wire::tune_tcp_connections();
+            tune_tcp_connections();
             of.mouth_at = phase::connected;
         }
         void on_failure(const mqtt::token&) override { of.mouth_at = phase::idle; }

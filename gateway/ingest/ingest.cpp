@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
 
-#include "cloud-bridge/protocol/tcp_tuning.hpp"
+#include "gateway/ingest/tcp_tuning.hpp"
 #include "rules/limits.hpp"
 
 namespace anban {
@@ -247,7 +247,7 @@ private:
             return;
         }
         // A PUBACK must not wait for the broker's TCP acknowledgement of the last one.
-        wire::tune_tcp_connections();
+        tune_tcp_connections();
         stand(c);
         c.subscribed.clear();
         const bool kept = token->get_connect_response().is_session_present();
