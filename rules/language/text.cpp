@@ -210,6 +210,17 @@ private:
     return wide ? 2 : 1;
 }
 
+// A mistake quotes the text, and the text may hold what would write on a terminal.
+[[nodiscard]] std::string harmless(std::string text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte < 0x20 || byte == 0x7f) text[i] = '?';
+        const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        if (c1) text.replace(i, 2, "?");
+    }
+    return text;
+}
+
 [[nodiscard]] pack_error locate(std::string_view text, std::string_view file, mistake m) {
     const std::string_view before = text.substr(0, m.at);
     auto start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
@@ -221,11 +232,11 @@ private:
     return {.file = std::string{file},
             .line = static_cast<std::size_t>(std::ranges::count(before, '\n')) + 1,
             .column = static_cast<std::size_t>(characters) + 1,
-            .what = std::move(m.what.en),
-            .hint = std::move(m.hint.en),
+            .what = harmless(std::move(m.what.en)),
+            .hint = harmless(std::move(m.hint.en)),
             .source = std::string{text.substr(start, end - start)},
-            .what_zh = std::move(m.what.zh),
-            .hint_zh = std::move(m.hint.zh)};
+            .what_zh = harmless(std::move(m.what.zh)),
+            .hint_zh = harmless(std::move(m.hint.zh))};
 }
 
 // Of a very long line the part around the column, so that one mistake never prints a page.

@@ -46,6 +46,10 @@ TEST_CASE("a very long line is shown in part, and no control character reaches a
     const std::string escape = mistakes_in("pack p \x1b[2J alarm a { class suspected when fall }");
     CHECK_FALSE(escape.contains('\x1b'));
     CHECK(says(mistakes_in("pack p \"\x1b[2J\""), "control character"));
+    // Found by fuzzing: a title where a condition belongs is quoted in the complaint.
+    const std::string quoted = mistake_when("\"\x1b[2J\xc2\x9b\"");
+    CHECK(says(quoted, "a condition is expected here, not '\"?[2J?\"'"));
+    CHECK_FALSE(quoted.contains('\x1b'));
 }
 
 TEST_CASE("several mistakes are told in one run, each once [language-2]") {
