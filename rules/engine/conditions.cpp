@@ -13,12 +13,18 @@ using language::node_kind;
 namespace {
 
 constexpr own_ns chatter_window = std::chrono::nanoseconds{std::chrono::seconds{60}}.count();
+// The nodes of an expression that ends with this one.
+[[nodiscard]] constexpr std::uint64_t up_to(std::uint8_t n) noexcept {
+    return (std::uint64_t{2} << n) - 1;
+}
+
 constexpr index built_in_rules_without_memory = 2; // sos, service: they come first in rule numbers
 
 } // namespace
 
 void engine::impl::judge_rule(index i) {
     instance& it = instances_[i];
+    if (by_ != nullptr && (turned_ & up_to(it.when)) != 0) it.touched = true;
     const bool by_reading = by_ != nullptr && it.touched;
     if (by_reading && (it.is_event || !it.active || it.closed)) {
         it.armed = by_origin_;
@@ -42,11 +48,10 @@ void engine::impl::judge_as_event(index i) {
     }
     if ((event_now_ & (std::uint64_t{1} << it.when)) == 0) return;
     const own_ns at = event_at_[it.when];
-    const origin why = arming(i);
+    const origin why = event_by_[it.when];
     const obstacle held = held_down(i);
     if (it.holds == none) {
         if (held.why != held_reason::none) return tell_held(i, at, why, held);
-        it.armed = why;
         tell(i, kind::pressed, at, why).chatter = chatters(it, at);
         set_active(i, true);
         return;
@@ -74,7 +79,6 @@ void engine::impl::end_holds_due(index i) {
     for (running_hold* hold : {&holds.real, &holds.test}) {
         if (hold->until > t_) continue;
         const own_ns at = std::exchange(hold->until, never);
-        it.armed = hold->why;
         tell(i, kind::confirmed, at, hold->why);
         set_active(i, true);
     }
@@ -126,7 +130,7 @@ void engine::impl::judge_as_state(index i) {
     }
     if (over) return rest(i);
     if (!is_true) return;
-    const bool news = it.touched || turned_ != 0 || it.told_held || it.anew;
+    const bool news = it.touched || (turned_ & up_to(it.when)) != 0 || it.told_held || it.anew;
     if (it.closed && !news) return;
     const obstacle held = held_down(i);
     if (held.why == held_reason::none) {
@@ -195,7 +199,8 @@ engine::impl::obstacle engine::impl::held_down(index i) const {
 }
 
 bool engine::impl::chatters(instance& it, own_ns at) noexcept {
-    const bool third = it.begun[0] != long_ago && at - it.begun[0] < chatter_window;
+    const auto [first, last] = std::minmax({it.begun[0], it.begun[1], at}); // a late one may lie before the others
+    const bool third = first != long_ago && last - first < chatter_window;
     it.begun = {it.begun[1], at};
     return third;
 }
@@ -206,11 +211,13 @@ origin engine::impl::arming(index i) const noexcept {
     if (by_ != nullptr) return it.touched ? by_origin_ : it.armed;
     for (std::uint8_t n = 0; n <= it.when; ++n) {
         const compiled_node& c = nodes_of(it)[n];
-        if (c.kind == node_kind::alone && (event_now_ & (std::uint64_t{1} << n)) != 0) return waits_[c.slot];
+        if (c.kind == node_kind::alone && (event_now_ & (std::uint64_t{1} << n)) != 0) return event_by_[n];
         const bool turned = (turned_ & (std::uint64_t{1} << n)) != 0 && states_of(it)[n].is == truth::yes;
         if (!turned) continue;
         if (c.kind == node_kind::absent && channels_[c.channel].last_active_cell != none) {
-            return cells_[channels_[c.channel].last_active_cell].acted;
+            const cell& from = cells_[channels_[c.channel].last_active_cell];
+            const bool by_change = facts_of(from.what).shows == activity_kind::each_change;
+            return by_change && channels_[c.channel].what == signal::activity ? from.changed : from.acted;
         }
         if (c.kind == node_kind::unheard && channels_[c.channel].last_good_cell != none) {
             return cells_[channels_[c.channel].last_good_cell].said;

@@ -114,32 +114,33 @@ void engine::impl::judge_event_node(index i, std::uint8_t n) {
     const compiled_node& c = nodes_of(it)[n];
     node_state& s = states_of(it)[n];
     const auto happened = [this](std::uint8_t child) { return (event_now_ & bit(child)) != 0; };
-    const auto happens = [&](own_ns at) {
+    const auto happens = [&](own_ns at, const origin& why) {
         event_at_[n] = at;
+        event_by_[n] = why;
         event_now_ |= bit(n);
     };
     switch (c.kind) {
     case node_kind::occurs:
-        if ((it.happened & bit(n)) != 0) happens(as_of_);
+        if ((it.happened & bit(n)) != 0) happens(as_of_, by_origin_);
         return;
     case node_kind::becomes: {
         const node_state& child = states_of(it)[c.a];
         const bool turned = child.is == as_truth(c.wanted) && s.was == as_truth(!c.wanted);
         s.was = child.is;
-        if (turned) happens(child.moment);
+        if (turned) happens(child.moment, by_ != nullptr ? by_origin_ : arming(i));
         return;
     }
     case node_kind::one_of:
         if (happened(c.a)) {
-            happens(event_at_[c.a]);
+            happens(event_at_[c.a], event_by_[c.a]);
         } else if (happened(c.b)) {
-            happens(event_at_[c.b]);
+            happens(event_at_[c.b], event_by_[c.b]);
         }
         return;
     case node_kind::followed:
         if (happened(c.b) && s.extra != long_ago) {
             const own_ns between = event_at_[c.b] - s.extra;
-            if (between >= 0 && between < c.lasting) happens(event_at_[c.b]);
+            if (between >= 0 && between < c.lasting) happens(event_at_[c.b], event_by_[c.b]);
         }
         if (happened(c.a)) {
             s.extra = event_at_[c.a];
@@ -156,21 +157,21 @@ void engine::impl::judge_event_node(index i, std::uint8_t n) {
         }
         const auto run_out = [&] {
             if (s.extra == long_ago || s.extra + c.lasting > t_) return;
-            happens(s.extra + c.lasting);
+            happens(s.extra + c.lasting, waits_[c.slot]);
             s.extra = long_ago;
             ++changes_;
         };
         run_out();
         if (s.extra == long_ago && happened(c.a)) {
             s.extra = event_at_[c.a];
-            waits_[c.slot] = by_ != nullptr ? by_origin_ : it.armed;
+            waits_[c.slot] = event_by_[c.a];
             ++changes_;
             run_out();
         }
         return;
     }
     case node_kind::at_time_of:
-        if (happened(c.a) && states_of(it)[c.b].is == truth::yes) happens(event_at_[c.a]);
+        if (happened(c.a) && states_of(it)[c.b].is == truth::yes) happens(event_at_[c.a], event_by_[c.a]);
         return;
     default: return;
     }

@@ -215,6 +215,7 @@ struct engine::impl {
     judging::origin by_origin_;
     condition_changes* out_ = nullptr;
     std::array<own_ns, 64> event_at_{};
+    std::array<judging::origin, 64> event_by_{};
     std::uint64_t event_now_ = 0;
     std::uint64_t turned_ = 0; // nodes whose truth changed
 };

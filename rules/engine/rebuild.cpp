@@ -21,6 +21,7 @@ void engine::impl::rebuild_channels() {
             ch.live_since = ch.live++ == 0 ? d.live_since : std::min(ch.live_since, d.live_since);
         }
     }
+    std::vector<std::uint32_t> last_true_order(channels_.size(), 0); // of two at one moment the later heard
     for (index at = 0; at < cells_.size(); ++at) {
         const cell& c = cells_[at];
         if (!c.spoken) continue;
@@ -39,8 +40,11 @@ void engine::impl::rebuild_channels() {
             const own_ns reported = on_change ? c.change_at : c.true_at;
             if (c.good_at > ch.last_good) std::tie(ch.last_good, ch.last_good_cell) = std::pair{c.good_at, at};
             if (active > ch.last_active) std::tie(ch.last_active, ch.last_active_cell) = std::pair{active, at};
-            if (reported > ch.last_true) {
+            const bool later = reported > ch.last_true || (reported == ch.last_true && reported != long_ago &&
+                                                           c.order > last_true_order[l.target]);
+            if (later) {
                 ch.last_true = reported;
+                last_true_order[l.target] = c.order;
                 ch.last_room = devices_[c.device].room;
             }
             if (boolean && !on_change && c.is == truth::yes) ++ch.active_now;

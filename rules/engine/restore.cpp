@@ -182,6 +182,7 @@ void restoring::cell_line(snapshot_reader& in) {
     for (own_ns* at : {&c.good_at, &c.active_at, &c.true_at, &c.change_at}) *at = in.moment();
     c.said = read_origin(in);
     c.acted = read_origin(in);
+    c.changed = read_origin(in);
     if (number >= device_numbers_.size()) return in.refuse();
     if (!in.ok() || device_numbers_[number] == no_device) return;
     c.device = device_numbers_[number];
@@ -323,6 +324,7 @@ bool restoring::line(std::string_view text) {
 void restoring::put(read_rule& r, bool holds_are_over) {
     instance& it = e_.instances_[r.instance];
     it.active = r.state.active;
+    it.touched = false; // by the load that came before
     it.closed = r.state.closed;
     it.told_held = r.state.told_held;
     it.floor = r.state.floor;
@@ -392,7 +394,7 @@ std::expected<void, std::string> restoring::run(std::string_view text, const ins
     for (auto& [d, read] : devices_) {
         device_state& ours = e_.devices_[d];
         ours.newest = read.newest;
-        ours.live = read.live;
+        ours.live = ours.covering = read.live;
         ours.live_since = read.live_since;
         ours.dark_since = read.dark_since;
         e_.timers_.set(d, ours.live ? ours.newest + ours.reports_every : never);

@@ -36,6 +36,9 @@ void engine::impl::close(const instant& now, const rule_id& by, const subject& w
         if (it.closed) waiting_.push_back(i); // within the reserve
     } else if (it.closed && is_over(it)) {
         rest(i);
+    } else if (!it.active && !it.closed && states_of(it)[it.when].is == truth::yes) {
+        it.closed = true; // what lasted begins anew by the close itself: that is no news either
+        waiting_.push_back(i);
     }
     set_deadline(i);
     if (was_active == it.active) return;

@@ -77,6 +77,8 @@ void writing::cell_line(const cell& c) {
     origin_of(c.said);
     out_.space();
     origin_of(c.acted);
+    out_.space();
+    origin_of(c.changed);
 }
 
 bool writing::at_rest(index i) const {

@@ -3,7 +3,7 @@
 //
 //   anban-engine 2 NOW T                       both on the engine's own scale, decimal
 //   D device newest live live-since dark-since
-//   C device# signal is value at order good active true change said acted      a signal of a device that spoke
+//   C device# signal is value at order good active true change said acted changed  a signal of a device that spoke
 //   R key flags floor begun begun armed nodes  a rule of a subject that isn't at rest; then, as it needs them:
 //     h real|test until since why                a hold
 //     w node pane:count:value …                  a window

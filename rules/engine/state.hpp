@@ -125,7 +125,8 @@ struct cell {
     own_ns true_at = long_ago;   // last true report, or event
     own_ns change_at = long_ago; // of a door
     origin said;                 // the newest good reading
-    origin acted;                // the reading of active_at (or change_at)
+    origin acted;                // the reading of active_at
+    origin changed;              // of change_at
     std::vector<link> links;
 };
 
@@ -142,6 +143,7 @@ struct device_state {
     own_ns reports_every = 0;
     own_ns newest = long_ago;
     bool live = false;
+    bool covering = false; // live, and counted in its channels
     own_ns live_since = long_ago;
     own_ns dark_since = long_ago;
     std::vector<coverage> covers;

@@ -70,7 +70,9 @@ void engine::impl::note_heard(std::uint16_t at, own_ns e) {
     if (!d.live) {
         if (e > d.dark_since || d.dark_since == long_ago) d.live_since = e;
         d.live = true;
+        d.covering = d.newest + d.reports_every > t_; // not what comes so late that it is silent again at once
         for (const coverage& c : d.covers) {
+            if (!d.covering) break;
             if (c.counts) cover(channels_[c.channel], std::max(e, d.dark_since));
         }
     }
@@ -88,6 +90,7 @@ void engine::impl::fall_silent(std::uint16_t at) {
     d.live = false;
     d.dark_since = as_of_;
     for (const coverage& c : d.covers) {
+        if (!d.covering) break;
         if (c.counts) uncover(channels_[c.channel], as_of_);
     }
     const std::size_t signals = all_signals().size() + 1;
@@ -134,7 +137,7 @@ void engine::impl::take(cell& c, const reading& r, own_ns e) {
             });
             if (!this_one || cover_of.counts) continue;
             cover_of.counts = true;
-            if (d.live) cover(channels_[cover_of.channel], d.live_since);
+            if (d.live && d.covering) cover(channels_[cover_of.channel], d.live_since);
         }
     }
     if (good) {
@@ -196,7 +199,8 @@ void engine::impl::take_boolean(cell& c, truth next, own_ns e, bool reported) {
     if (next == truth::yes) c.true_at = e;
     if (ended) c.active_at = std::max(c.active_at, e);
     if (changed) c.change_at = e;
-    if ((ended || changed) && by_ != nullptr) c.acted = by_origin_;
+    if (ended) c.acted = by_ != nullptr ? by_origin_ : c.said; // or silence ended it
+    if (changed) c.changed = by_origin_;
     for (const link& l : c.links) {
         if (l.as == link::how::score || l.as == link::how::baseline) continue;
         channel& ch = channels_[l.target];
