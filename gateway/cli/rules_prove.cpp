@@ -51,11 +51,19 @@ using prover::term;
     return who.id.empty() ? std::string{t.say("全家", "home")} : who.id;
 }
 
+constexpr long devices_shown = 6; // of one signal; --json has them all
+
 [[nodiscard]] std::string feeds_in_words(const terminal& t, const rule_proof& r) {
     std::string text;
     for (const auto& f : r.feeds) {
         std::string devices;
-        for (const auto& d : f.devices) devices += fmt::format("{}{}", devices.empty() ? "" : ", ", d.str());
+        for (const auto& d : f.devices) {
+            if (&d - f.devices.data() == devices_shown) {
+                devices += fmt::format(" +{}", static_cast<long>(f.devices.size()) - devices_shown);
+                break;
+            }
+            devices += fmt::format("{}{}", devices.empty() ? "" : ", ", d.str());
+        }
         if (devices.empty()) devices = t.painted(t.say("无设备", "nothing"), f.needed ? colour::red : colour::dim);
         text += fmt::format("{}{} ← {}", text.empty() ? "" : "; ", f.signal, devices);
     }
