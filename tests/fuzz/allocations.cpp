@@ -34,6 +34,13 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
     return take(size);
 }
+// std::stable_sort asks so; the sanitizer's own would not meet our delete.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return take(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return take(size);
+}
 void operator delete(void* p) noexcept {
     give(p);
 }
