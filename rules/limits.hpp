@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace anban::limits {
 using namespace std::chrono_literals;
@@ -88,6 +89,14 @@ inline constexpr std::size_t control_connections = 32;
 inline constexpr std::size_t control_request_bytes = 64 * 1024;
 inline constexpr auto control_patience = 30s; // for the next request of a peer that doesn't watch
 inline constexpr auto control_farewell = 2s;  // for a slow watcher to read why it is cut off
+
+// Recordings of the past, for back-tests and `why-not`.
+inline constexpr std::size_t readings_queue = 16'384; // waiting for the next group
+inline constexpr auto readings_kept_for = std::chrono::hours{24 * 62};
+inline constexpr std::uint64_t readings_bytes = 256 * 1024 * 1024; // two months of ten devices and a 1 Hz bed mat
+inline constexpr std::size_t recording_samples = 20'000'000;       // half a year of that mat; 480 MB
+inline constexpr std::size_t recorded_devices = 1'024;
+inline constexpr std::size_t picture_marks = 5'000;
 
 // Journal.
 inline constexpr std::size_t journal_record_bytes = 64 * 1024;
