@@ -9,7 +9,7 @@ const modules = process.env.ANBAN_PAGE_MODULES ?? path.join(root, "build/dev/pag
 const chromium_path = process.env.ANBAN_CHROMIUM ?? "/usr/bin/chromium";
 
 export const missing = !existsSync(path.join(modules, "playwright-core"))
-  ? `playwright-core is not in ${modules}; run once: tests/acceptance/page/prepare.sh ${path.dirname(modules)}`
+  ? `playwright-core is not in ${modules}; run once: tests/npm.sh tests/acceptance/page ${path.dirname(modules)}`
   : !existsSync(chromium_path)
     ? `${chromium_path} is missing; run once: apt-get install chromium fonts-noto-cjk`
     : null;

@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "gateway/recordings/recording_file.hpp"
+#include "tests/figures/figures.hpp"
+#include "tests/figures/tables.hpp"
+
+namespace anban::figures {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the person noted at that moment, where they noted something.
+[[nodiscard]] std::string noted_at(const table& activities, utc_time at) {
+    for (std::size_t i = 0; i < activities.size(); ++i) {
+        const auto from = moment_of(activities.at(i, "start")), to = moment_of(activities.at(i, "end"));
+        if (from && to && *from <= at && at < *to) return std::string{activities.at(i, "activity")};
+    }
+    return "nothing noted";
+}
+
+// The last thing that was heard before `at`, and how long before.
+[[nodiscard]] std::string last_heard(const recording& past, utc_time at) {
+    auto next = std::ranges::lower_bound(past.samples, at, {}, &sample::at);
+    while (next != past.samples.begin() && std::prev(next)->value == 0) --next;
+    if (next == past.samples.begin()) return "nothing before";
+    const sample& s = *std::prev(next);
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(at - s.at).count();
+    return fmt::format("{} in {} {}:{:02} h before", name_of(s.what), past.where.devices[s.device].room.str(),
+                       minutes / 60, minutes % 60);
+}
+
+} // namespace
+
+void homes(sheet& s) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (const auto& entry : fs::recursive_directory_iterator(s.data, error)) {
+        const std::string folder = entry.path().parent_path().filename().string();
+        if (folder.starts_with("home_") && entry.path().string().ends_with("_events.csv"))
+            files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+    if (files.empty()) return fmt::print("homes: no {}/home_*/*_events.csv\n\n", s.data.string()), void();
+    fmt::print("pack living-alone on homes of one person: every alarm is false, nobody came to harm\n\n");
+    fmt::print("{:<40}{:>8}{:>10}{:>8}{:>10}\n", "home", "days", "readings", "alarms", "a day");
+    double all_days = 0, worst = 0;
+    std::size_t all_alarms = 0;
+    std::string explained;
+    for (const fs::path& file : files) {
+        std::ifstream in{file};
+        auto past = read_recording(in, file.filename().string());
+        if (!past) {
+            fmt::print("{}\n", past.error());
+            s.failed = true;
+            continue;
+        }
+        const auto rules = choose(s, past->where, {"living-alone"});
+        const story told = replay(*past, rules);
+        const double days = std::chrono::duration<double, std::ratio<86'400>>(told.to - told.from).count();
+        const auto alarms =
+            static_cast<std::size_t>(std::ranges::count(told.episodes, held_reason::none, &episode::held));
+        fmt::print("{:<40}{:>8.1f}{:>10}{:>8}{:>10.3f}\n", past->name, days, told.readings, alarms,
+                   static_cast<double>(alarms) / days);
+        const std::string name = file.filename().string();
+        const auto noted = table::read(file.parent_path() / (name.substr(0, name.size() - 10) + "activities.csv"));
+        for (const episode& e : told.episodes) {
+            if (e.held != held_reason::none) continue;
+            explained += fmt::format("  {} {} {}: {}; noted: {}\n", past->name, moment_text(e.began), e.rule.str(),
+                                     last_heard(*past, e.began), noted ? noted_at(*noted, e.began) : "no notes");
+        }
+        all_days += days;
+        all_alarms += alarms;
+        worst = std::max(worst, static_cast<double>(alarms) / days);
+    }
+    const double a_day = all_days > 0 ? static_cast<double>(all_alarms) / all_days : 0;
+    fmt::print("{:<40}{:>8.1f}{:>10}{:>8}{:>10.3f}\n\n{}\n", "all", all_days, "", all_alarms, a_day, explained);
+    s.add("homes", files.size());
+    s.add("home_days", all_days);
+    s.add("home_alarms_a_day", a_day);
+    s.add("home_alarms_a_day_worst", worst);
+}
+
+} // namespace anban::figures
