@@ -88,7 +88,9 @@ private:
         while (!to_close_.empty() && to_close_.begin()->first <= at) {
             const auto [when, index] = *to_close_.begin();
             to_close_.erase(to_close_.begin());
-            const instant now = moment(when);
+            // What began long before it was told is closed at once, not before it was told.
+            at_ = std::max(at_, when);
+            const instant now = moment(at_);
             changes_.clear();
             engine_.advance(now, changes_);
             take();
@@ -97,6 +99,7 @@ private:
             engine_.close(now, e.rule, e.who);
         }
         changes_.clear();
+        at_ = at;
         engine_.advance(moment(at), changes_);
         take();
     }
@@ -149,6 +152,7 @@ private:
     const recording& past_;
     const replay_options& how_;
     utc_time from_;
+    utc_time at_ = from_;
     engine engine_;
     std::vector<reading> speakers_; // one a device, so that no text is made a sample
     condition_changes changes_;

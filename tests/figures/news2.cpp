@@ -119,7 +119,7 @@ public:
         d.who = {subject::kind::resident, "p"};
         auto pack =
             language::read_pack("pack p\nalarm score {\n class suspected\n when news2 >= 20 points\n}\n", "p");
-        engine_.emplace(language::lay_plans({*pack}, where), where, moment(0));
+        engine_.emplace(language::lay_plans({*pack}, where), where, moment(-24 * 60));
     }
 
     void say(std::int64_t minute, signal what, double value) {

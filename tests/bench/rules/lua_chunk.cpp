@@ -19,11 +19,12 @@ namespace {
     text += fmt::format("for i = 1, {} do since[i] = -1; active[i] = false end\n", thresholds);
     text += "local function step(now, v)\n";
     for (int i = 0; i < thresholds; ++i) {
-        text +=
-            fmt::format("if v < {0} then if since[{1}] < 0 then since[{1}] = now end "
-                        "if not active[{1}] and now - since[{1}] >= 60 then active[{1}] = true; began = began + 1 "
-                        "end else since[{1}] = -1; active[{1}] = false end\n",
-                        limit_of(i), i + 1);
+        text += fmt::format(
+            "if not active[{1}] and since[{1}] >= 0 and now - since[{1}] >= 60 then active[{1}] = true; "
+            "began = began + 1 end "
+            "if v < {0} then if since[{1}] < 0 then since[{1}] = now end "
+            "else since[{1}] = -1; active[{1}] = false end\n",
+            limit_of(i), i + 1);
     }
     text += "end\n"
             "function take(v) values = v end\n"

@@ -20,12 +20,13 @@ public:
         int began = 0;
         for (int i = 0; i < thresholds; ++i) {
             auto& s = states_[static_cast<std::size_t>(i)];
+            // What is due is told before the reading is looked at, as by the engine's deadlines.
+            if (!s.active && s.since >= 0 && now - s.since >= for_ns) {
+                s.active = true;
+                ++began;
+            }
             if (value < limit_of(i)) {
                 if (s.since < 0) s.since = now;
-                if (!s.active && now - s.since >= for_ns) {
-                    s.active = true;
-                    ++began;
-                }
             } else {
                 s.since = -1;
                 s.active = false;
