@@ -13,6 +13,7 @@
 #include "gateway/cli/online.hpp"
 #include "gateway/cli/rules_check.hpp"
 #include "gateway/cli/rules_files.hpp"
+#include "gateway/cli/rules_past.hpp"
 #include "gateway/cli/rules_plan.hpp"
 #include "gateway/cli/rules_prove.hpp"
 #include "gateway/cli/terminal.hpp"
@@ -35,6 +36,9 @@ struct command_line {
     std::optional<std::uint16_t> daemon_port;
     new_device device;
     std::string id;
+    replay_request replay;
+    std::string rule;
+    std::string at;
     std::vector<std::string> packs;
     std::vector<std::string> files;
     bool check_only = false;
@@ -110,8 +114,8 @@ void offline_commands(CLI::App& app, command_line& c) {
 }
 
 void rules_commands(CLI::App& app, command_line& c) {
-    auto* rules = app.add_subcommand(
-        "rules", c.say("规则：check format list show prove", "rules: check, format, list, show, prove"));
+    auto* rules = app.add_subcommand("rules", c.say("规则：check format list show prove replay",
+                                                    "rules: check, format, list, show, prove, replay"));
     rules->require_subcommand(1);
 
     auto* check = rules->add_subcommand(
@@ -163,6 +167,48 @@ void rules_commands(CLI::App& app, command_line& c) {
         "Exits 1 where a rule can't be proven. Examples:\n  anban rules prove\n"
         "  anban --home ./my-home rules prove r-wang\n  anban --json rules prove bradycardia"));
     prove->callback([&c] { c.code = run_rules_prove(c.t, c.dir(), c.id); });
+
+    auto* replay =
+        rules->add_subcommand("replay", c.say("用录下的读数回放规则：本来会有哪些报警",
+                                              "run rules over recorded readings: what would have been alarms"));
+    replay->add_option(
+        "recording", c.replay.recording,
+        c.say("录制文件（默认：本家保存的读数）", "a recording (default: what this home has kept)"));
+    replay->add_option(
+        "--pack", c.replay.packs,
+        c.say("试用的规则包文件（默认：本家的规则）", "packs to try (default: the home's rules as installed)"));
+    replay->add_option("--against", c.replay.against, c.say("与之比较的规则包文件", "packs to compare with"));
+    replay->add_option("--days", c.replay.days, c.say("本家读数的天数", "days of this home's readings"))
+        ->capture_default_str()
+        ->check(CLI::Range(1, 62));
+    replay->add_option("--picture", c.replay.picture, c.say("写出时间线图 (SVG)", "write a timeline (SVG)"));
+    replay->footer(
+        c.say("示例：\n  anban rules replay --days 7\n"
+              "  anban rules replay house.csv --pack new.rules --against old.rules --picture house.svg",
+              "Examples:\n  anban rules replay --days 7\n"
+              "  anban rules replay house.csv --pack new.rules --against old.rules --picture house.svg"));
+    replay->callback([&c] { c.code = run_rules_replay(c.t, c.dir(), c.replay); });
+}
+
+void why_commands(CLI::App& app, command_line& c) {
+    auto* why = app.add_subcommand("why", c.say("一个报警为什么发生：规则的每个条件当时的状态",
+                                                "why an alarm was raised: its rule's conditions at that moment"));
+    why->add_option("alarm", c.id, c.say("报警编号，或至少前 4 位", "its id, or at least its first 4 digits"))
+        ->required();
+    why->footer(c.say("示例：\n  anban why 3f9a12c4", "Example:\n  anban why 3f9a12c4"));
+    why->callback([&c] { c.code = run_why(c.t, c.dir(), c.id); });
+
+    auto* not_fired = app.add_subcommand(
+        "why-not", c.say("一条规则为什么没有报警：还缺什么", "why a rule has not called: what is missing for it"));
+    not_fired->add_option("rule", c.rule, c.say("规则名，见 anban rules list", "the rule, see anban rules list"))
+        ->required();
+    not_fired->add_option("resident", c.id, c.say("住户（默认：所有人）", "the resident (default: everybody)"));
+    not_fired->add_option(
+        "--at", c.at,
+        c.say("当地时间 \"2026-11-22 03:15\"（默认：现在）", "local time \"2026-11-22 03:15\" (default: now)"));
+    not_fired->footer(c.say("示例：\n  anban why-not long_bathroom r-wang --at \"2026-11-22 03:15\"",
+                            "Example:\n  anban why-not long_bathroom r-wang --at \"2026-11-22 03:15\""));
+    not_fired->callback([&c] { c.code = run_why_not(c.t, c.dir(), c.rule, c.id, c.at); });
 }
 
 void device_commands(CLI::App& app, command_line& c) {
@@ -291,6 +337,7 @@ int main(int argc, char** argv) {
     device_commands(app, c);
     offline_commands(app, c);
     rules_commands(app, c);
+    why_commands(app, c);
 
     try {
         app.parse(argc, argv);

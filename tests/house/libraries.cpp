@@ -5,7 +5,10 @@ namespace anban::house_rules {
 
 std::span<const ownership> library_table() {
     static const std::vector<ownership> table = {
-        {"SQLite", {"sqlite3.h"}, {"gateway/journal/journal.cpp", "cloud-bridge/dispatch/store/sqlite.cpp"}},
+        {"SQLite",
+         {"sqlite3.h"},
+         {"gateway/journal/journal.cpp", "gateway/recordings/readings_file.cpp",
+          "cloud-bridge/dispatch/store/sqlite.cpp"}},
         {"Paho",
          {"mqtt/*", "MQTTAsync.h", "MQTTClient.h"},
          {"gateway/ingest/ingest.cpp", "cloud-bridge/dispatch/broker_link.cpp"}},
