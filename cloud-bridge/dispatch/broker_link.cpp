@@ -6,7 +6,7 @@
 #include <mqtt/async_client.h>
 
 #include "cloud-bridge/dispatch/limits.hpp"
-#include "cloud-bridge/dispatch/tcp_tuning.hpp"
+#include "cloud-bridge/sockets/tcp_tuning.hpp"
 
 namespace anban::dispatch {
 namespace {

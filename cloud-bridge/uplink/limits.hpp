@@ -31,7 +31,7 @@ inline constexpr std::size_t queued_revisions = anban::limits::outbox_entries;
 inline constexpr std::size_t queued_bytes = 16 * 1024 * 1024;
 
 // Publications given to the network and not yet acknowledged by the broker. Mosquitto takes 20 at a time
-// from a client (max_inflight_messages); what is more would wait inside the library, first come first served, and
+// from a client (max_inflight_messages); what is more would wait inside Paho, first come first served, and
 // a p0 behind it.
 inline constexpr std::size_t in_flight = 16;
 inline constexpr std::size_t in_flight_for_p0_alone = 4;
@@ -59,7 +59,7 @@ static_assert(queued_bytes > 1000 * anban::limits::envelope_bytes);
 inline constexpr auto keep_alive = 20s; // at most 25 s in every preset
 inline constexpr auto tcp_user_timeout = 20s;
 inline constexpr auto connect_timeout = 10s;   // one host; the next one follows
-inline constexpr auto connect_watchdog = 20s;  // the library has told nothing at all
+inline constexpr auto connect_watchdog = 20s;  // Paho has not called back at all
 inline constexpr auto reconnect_first = 500ms; // doubles; each delay is drawn between the least and it
 inline constexpr auto reconnect_least = 250ms;
 inline constexpr auto reconnect_most = 30s;

@@ -1,15 +1,14 @@
 // One MQTT 5 session with one of the district's hosts, over mutual TLS: connects once when told to,
 // subscribes to what comes down, publishes what it is given, and says when it ends. When and where to try
-// again is the caller's matter; the library's own reconnect is never used.
+// again is the caller's matter; Paho's automatic reconnect is never used.
 //
 // The server must prove itself to the CA file, by name or IP. The will is given by the caller.
 //
-// A message to itself goes out every limits::pulse while the session stands. It proves the whole way to
-// the broker and back: once one has returned, a silence of limits::pulse_lost_after ends the session as half open.
+// A message to itself goes out every limits::pulse while the session stands. It keeps Paho's receive
+// thread from its idle sleep of 100 ms, and it proves the whole way to the broker and back: once one has
+// returned, a silence of limits::pulse_lost_after ends the session as half open.
 //
-// Threads: the io_context's one; the library (libmosquitto) has none. A publish is written to the socket within
-// the call where the socket takes it. Events come from the loop or, where a publish finds the session dead, from
-// its next turn; never from within a call of this class.
+// Threads: the io_context's one. Paho's own threads only post owned copies to it.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
 
-#include "gateway/ingest/tcp_tuning.hpp"
+#include "cloud-bridge/sockets/tcp_tuning.hpp"
 #include "rules/limits.hpp"
 
 namespace anban {

@@ -1,4 +1,4 @@
-#include "gateway/ingest/tcp_tuning.hpp"
+#include "cloud-bridge/sockets/tcp_tuning.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,14 +22,18 @@ namespace {
 
 } // namespace
 
-int tune_tcp_connections() noexcept {
+int tune_tcp_connections(std::chrono::milliseconds give_up_after) noexcept {
     // More than the process has open; the lowest free number is always taken.
     constexpr int highest = 1024;
     const int no_delay = 1;
+    const auto timeout_ms = static_cast<unsigned>(give_up_after.count());
     int tuned = 0;
     for (int fd = 3; fd < highest; ++fd) {
-        if (is_connected_tcp(fd) && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay) == 0)
-            ++tuned;
+        if (!is_connected_tcp(fd)) continue;
+        const bool quick = setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay) == 0;
+        const bool bounded =
+            timeout_ms == 0 || setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms) == 0;
+        tuned += quick && bounded ? 1 : 0;
     }
     return tuned;
 }
