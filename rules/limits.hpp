@@ -78,6 +78,7 @@ inline constexpr auto answer_not_delivered_after = 10s;
 
 // Queues between threads.
 inline constexpr std::size_t ingest_queue = 16'384;        // frames waiting for the core
+inline constexpr auto shedding_over = 1min;                // without a shed frame: a storm comes in waves
 inline constexpr std::size_t waiting_publications = 4'096; // answers on their way to the broker
 inline constexpr std::size_t journal_queue = 16'384;       // records waiting for the journal's thread
 inline constexpr std::size_t journal_group = 512;          // records in one commit

@@ -105,7 +105,7 @@ int main(int argc, char** argv) {
     app.add_option("--pulse", f.pulse_ms, "milliseconds between messages to itself, 0 for none")
         ->check(CLI::Range(0, 5000))
         ->capture_default_str();
-    app.set_version_flag("--version", ANBAN_VERSION);
+    app.set_version_flag("--version", "anban-uplink " ANBAN_VERSION);
     app.footer("Example: anban-uplink --home /etc/anban");
     try {
         app.parse(argc, argv);

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
     app.add_option("--script", script, "read commands from this file instead of standard input");
     app.add_option("--state", state, "folder of the devices' persisted counters");
     app.add_flag("--stay", stay, "play on when the commands have ended; SIGTERM ends it");
+    app.set_version_flag("--version", "anban-home " ANBAN_VERSION);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

@@ -17,6 +17,7 @@
 #include "gateway/cli/rules_plan.hpp"
 #include "gateway/cli/rules_prove.hpp"
 #include "gateway/cli/terminal.hpp"
+#include "gateway/config/load.hpp"
 
 namespace {
 
@@ -51,20 +52,29 @@ struct command_line {
     }
 };
 
-// The language must be known before the help is written.
-[[nodiscard]] bool chinese_asked(int argc, char** argv) {
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view word = argv[i];
-        if (word == "--lang=zh") return true;
-        if (word == "--lang=en") return false;
-        if (word == "--lang" && i + 1 < argc) return std::string_view{argv[i + 1]} == "zh";
-    }
-    return wants_chinese();
-}
-
 [[nodiscard]] std::string default_home() {
     const char* home = std::getenv("ANBAN_HOME"); // NOLINT(concurrency-mt-unsafe): no thread yet
     return home != nullptr && *home != '\0' ? home : "/etc/anban";
+}
+
+// The value of an option before CLI11 has read the line; the language must be known before the help is written.
+[[nodiscard]] std::string told(int argc, char** argv, std::string_view option) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == option && i + 1 < argc) return argv[i + 1];
+        if (word.size() > option.size() && word.starts_with(option) && word[option.size()] == '=') {
+            return std::string{word.substr(option.size() + 1)};
+        }
+    }
+    return {};
+}
+
+// --lang, else the locale, else what home.toml says: a box's root shell has no locale, but its house has.
+[[nodiscard]] bool chinese_asked(int argc, char** argv) {
+    if (const auto lang = told(argc, argv, "--lang"); !lang.empty()) return lang == "zh";
+    if (const auto locale = locale_is_chinese()) return *locale;
+    const auto home = told(argc, argv, "--home");
+    return house_language(home.empty() ? default_home() : home) == "zh";
 }
 
 [[nodiscard]] driver_names known_drivers() {
@@ -318,9 +328,12 @@ int main(int argc, char** argv) {
     app.add_option("--home", c.home,
                    c.say("家的目录（默认 $ANBAN_HOME 或 /etc/anban）",
                          "the home directory (default: $ANBAN_HOME, else /etc/anban)"));
-    app.add_option("--lang", lang, c.say("语言 zh 或 en", "language: zh or en"))
+    app.add_option("--lang", lang,
+                   c.say("语言 zh 或 en（默认按系统语言，其次 home.toml）",
+                         "language: zh or en (default: the locale's, else home.toml's)"))
         ->check(CLI::IsMember({"zh", "en"}));
     app.add_flag("--json", c.t.json, c.say("输出 JSON", "answer in JSON"));
+    app.set_version_flag("--version", "anban " ANBAN_VERSION, c.say("版本", "the version"));
     app.require_subcommand(1);
     app.fallthrough();
     app.footer(c.say("一次上门：\n"

@@ -95,11 +95,15 @@ void terminal::complain(std::string_view text) const {
     std::fputc('\n', err);
 }
 
-bool wants_chinese() {
+std::optional<bool> locale_is_chinese() {
     for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
-        if (const auto value = set_variable(name); !value.empty()) return value.starts_with("zh");
+        const auto value = set_variable(name);
+        if (value.empty()) continue;
+        const auto language = value.substr(0, value.find_first_of("._@"));
+        if (language == "C" || language == "POSIX") return std::nullopt;
+        return language == "zh";
     }
-    return false;
+    return std::nullopt;
 }
 
 bool wants_colours(std::FILE* out) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,9 @@ struct terminal {
     void complain(std::string_view text) const;
 };
 
-// The language that the environment asks for: LC_ALL, LC_MESSAGES, LANG, in this order.
-[[nodiscard]] bool wants_chinese();
+// Whether the environment asks for Chinese: LC_ALL, LC_MESSAGES, LANG, in this order. Nothing where it names no
+// language: unset, "C" or "POSIX".
+[[nodiscard]] std::optional<bool> locale_is_chinese();
 // Colours only where a person looks: a terminal, NO_COLOR not set, TERM not "dumb".
 [[nodiscard]] bool wants_colours(std::FILE* out);
 

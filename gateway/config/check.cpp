@@ -141,9 +141,16 @@ void check_packs(const std::vector<std::pair<std::string, checked_pack>>& packs,
 
 void check_rules(const std::filesystem::path& dir, const house* h, const rules_check& rules, findings& out) {
     std::vector<std::filesystem::path> packs;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator{dir / "rules", ignored}) {
-        if (entry.path().extension() == ".rules") packs.push_back(entry.path());
+    std::error_code bad;
+    for (std::filesystem::directory_iterator at{dir / "rules", bad};
+         !bad && at != std::filesystem::directory_iterator{}; at.increment(bad)) {
+        if (at->path().extension() == ".rules") packs.push_back(at->path());
+    }
+    if (bad && bad != std::errc::no_such_file_or_directory) {
+        out.fault("rules/",
+                  {fmt::format("文件夹无法读取（{}）", bad.message()),
+                   fmt::format("the folder can't be read ({})", bad.message())},
+                  {"检查文件夹权限和存储卡", "check the folder's mode and the storage card"});
     }
     std::ranges::sort(packs);
     std::vector<std::pair<std::string, checked_pack>> read;

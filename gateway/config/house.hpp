@@ -89,7 +89,7 @@ struct house {
     std::vector<bed> beds;
     std::vector<resident> residents;
     std::vector<device> devices;
-    std::string language = "zh"; // of messages made by the gateway itself: "zh" or "en"
+    std::string language = "zh"; // "zh" or "en": of faults in the log, and of anban where no locale says
 
     [[nodiscard]] const device* find_device(const device_id& id) const noexcept;
     [[nodiscard]] const device* find_device(std::string_view driver, std::string_view address) const noexcept;

@@ -188,7 +188,7 @@ std::string home_template(const std::string& gateway, const std::vector<std::str
 
 [gateway]
 id = {0}          # 与证书中的名字相同 · equals the name in the certificate
-language = "zh"         # 网关自身消息的语言 · of the gateway's own messages: "zh" or "en"
+language = "zh"         # 日志和无系统语言时 anban 的语言 · of the log, and of anban without a locale: "zh" or "en"
 
 [broker]                # anband 连接的家庭代理 · the home broker as anband reaches it
 host = "127.0.0.1"

@@ -174,6 +174,15 @@ std::expected<house, config_errors> load_house(const std::filesystem::path& dir,
     return loaded;
 }
 
+std::optional<std::string> house_language(const std::filesystem::path& dir) {
+    const file_state state = look_at(dir / home_file, home_file, std::nullopt);
+    if (!state.parsed) return std::nullopt;
+    house read;
+    config_errors ignored;
+    read_home(*state.parsed, {}, read, ignored);
+    return read.language;
+}
+
 house_at_start load_house_at_start(const std::filesystem::path& dir, const driver_names& drivers) {
     house_at_start at_start;
     take_at_start(dir, residents_file, read_residents, drivers, at_start);

@@ -53,6 +53,9 @@ struct house_at_start {
     std::vector<config_fault> faults; // empty: everything as it should be
 };
 
+// [gateway] language alone ("zh" or "en"), from whatever of home.toml can be read; nothing where nothing can.
+[[nodiscard]] std::optional<std::string> house_language(const std::filesystem::path& dir);
+
 // Also keeps `<file>.good` of each file that was accepted, if it has changed.
 [[nodiscard]] house_at_start load_house_at_start(const std::filesystem::path& dir, const driver_names& drivers);
 

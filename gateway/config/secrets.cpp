@@ -109,4 +109,15 @@ std::expected<std::string, config_error> alarm_client_id(const std::filesystem::
     return read_secret(dir, name);
 }
 
+bool alarm_session_was_made(const std::filesystem::path& dir, const std::string& session) {
+    const auto kept = read_secret(dir, "alarm-session");
+    return kept && *kept == session;
+}
+
+std::expected<void, config_error> keep_alarm_session_made(const std::filesystem::path& dir,
+                                                          const std::string& session) {
+    if (alarm_session_was_made(dir, session)) return {};
+    return write_secret(dir, "alarm-session", session + "\n");
+}
+
 } // namespace anban

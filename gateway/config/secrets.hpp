@@ -28,6 +28,12 @@ namespace anban {
 // each start would lose what the broker holds, a guessable one could be taken over.
 [[nodiscard]] std::expected<std::string, config_error> alarm_client_id(const std::filesystem::path& dir);
 
+// Whether a broker has been told to keep the alarm session, so that one that hasn't got it has lost it. `session`
+// names both, client id and broker.
+[[nodiscard]] bool alarm_session_was_made(const std::filesystem::path& dir, const std::string& session);
+[[nodiscard]] std::expected<void, config_error> keep_alarm_session_made(const std::filesystem::path& dir,
+                                                                        const std::string& session);
+
 // `bytes` random bytes of the kernel, in lower-case hex.
 [[nodiscard]] std::string random_hex(std::size_t bytes);
 

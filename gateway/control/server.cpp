@@ -22,9 +22,11 @@ namespace anban::control {
 namespace asio = boost::asio;
 using unix_socket = asio::local::stream_protocol;
 
+constexpr auto accept_pause = std::chrono::milliseconds{100};
+
 struct server::state : std::enable_shared_from_this<state> {
     state(asio::io_context& io, std::function<reply(std::string_view)> a, std::function<instant()> n)
-        : acceptor(io), timer(io), answer(std::move(a)), now(std::move(n)) {}
+        : acceptor(io), timer(io), pause(io), answer(std::move(a)), now(std::move(n)) {}
 
     void accept();
     void tick();
@@ -32,6 +34,7 @@ struct server::state : std::enable_shared_from_this<state> {
 
     unix_socket::acceptor acceptor;
     asio::steady_timer timer;
+    asio::steady_timer pause; // before the next accept
     std::function<reply(std::string_view)> answer;
     std::function<instant()> now;
     std::filesystem::path path;
@@ -173,6 +176,14 @@ void server::state::accept() {
             self->connections.insert(c);
             c->read();
         }
+        // Out of descriptors, say: a moment's pause, or this would spin and the core would starve.
+        if (bad) {
+            self->pause.expires_after(accept_pause);
+            self->pause.async_wait([self](boost::system::error_code stopped) {
+                if (!stopped) self->accept();
+            });
+            return;
+        }
         self->accept();
     });
 }
@@ -235,6 +246,7 @@ void server::close() {
     boost::system::error_code ignored;
     state_->acceptor.close(ignored); // NOLINT(bugprone-unused-return-value)
     state_->timer.cancel();
+    state_->pause.cancel();
     const auto all = state_->connections;
     for (const auto& c : all) c->close();
     std::error_code also_ignored;

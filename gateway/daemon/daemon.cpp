@@ -21,6 +21,7 @@
 #include "gateway/daemon/inbox.hpp"
 #include "gateway/daemon/log.hpp"
 #include "gateway/daemon/rule_files.hpp"
+#include "gateway/daemon/shedding.hpp"
 #include "gateway/daemon/uplink_port.hpp"
 #include "gateway/home/home.hpp"
 #include "gateway/ingest/ingest.hpp"
@@ -169,6 +170,9 @@ private:
                              .cure_en = kept.error().cure.en,
                              .urgency = priority::high});
         }
+        const auto& broker = core_->as_installed().broker;
+        const std::string session = fmt::format("{} {}:{}", id, broker.host, broker.port);
+        session_made_ = alarm_session_was_made(dir_, session);
         ingest_ = std::make_unique<ingest>(
             core_->as_installed().broker, id,
             ingest_sink{
@@ -176,6 +180,12 @@ private:
                 .broker =
                     [this](bool up, bool kept, std::string why) {
                         asio::post(io_, [this, up, kept, why = std::move(why)] { broker_changed(up, kept, why); });
+                    },
+                .subscribed =
+                    [this, session](std::vector<std::string> refused) {
+                        // On the keeper's thread: a file is written once in the life of a box and a broker.
+                        (void)keep_alarm_session_made(dir_, session);
+                        asio::post(io_, [this, refused = std::move(refused)] { subscriptions_answered(refused); });
                     },
                 .commit_overdue = [this](std::string topic) { inbox_.put(commit_overdue{std::move(topic)}); }},
             gate_, [this] { return now(); });
@@ -197,10 +207,10 @@ private:
                          .cure_zh = "检查服务：systemctl status anban-broker",
                          .cure_en = "Check the broker: systemctl status anban-broker",
                          .urgency = priority::high});
-        // A home that has heard nothing yet has no session to find.
-        const bool lost = up && !kept && (had_session_ || !core_->state().frames.empty());
-        if (up) had_session_ = true;
         if (!up) return;
+        // Only a broker that was told to keep the session can have lost it.
+        const bool lost = !kept && session_made_;
+        session_made_ = true;
         feed(shell_fault{.key = "broker.session-lost",
                          .present = lost,
                          .what_zh = "MQTT 服务器丢失了报警会话：停机期间的按键可能丢失",
@@ -208,6 +218,21 @@ private:
                          .cure_zh = "确认服务器开启了持久化，且没有其他程序使用同一标识",
                          .cure_en = "Check that its persistence is on and that nobody else uses its client id",
                          .urgency = priority::high});
+    }
+
+    void subscriptions_answered(const std::vector<std::string>& refused) {
+        const std::string first = refused.empty() ? std::string{} : refused.front();
+        feed(shell_fault{
+            .key = "broker.subscription",
+            .present = !refused.empty(),
+            .what_zh =
+                fmt::format("家庭 MQTT 服务器拒绝订阅 {} 个主题（{} 等）：听不到这些设备", refused.size(), first),
+            .what_en = fmt::format(
+                "The home broker refuses {} subscriptions ({} among them): those devices are not heard",
+                refused.size(), first),
+            .cure_zh = "运行 anban broker write 并重启服务器，使用户 anband 可以读取全部主题",
+            .cure_en = "Run anban broker write and restart the broker: user anband must be allowed to read all",
+            .urgency = priority::high});
     }
 
     // ---- Inputs ---------------------------------------------------------------------------------
@@ -232,7 +257,9 @@ private:
                               : std::chrono::nanoseconds{longest_sleep};
         timer_.expires_after(wait);
         timer_.async_wait([this](const boost::system::error_code& error) {
-            if (!error) feed(tick{});
+            if (error) return;
+            feed(tick{});
+            if (auto news = shedding_.judge(inbox_.shed(), last_.mono)) feed(*news);
         });
     }
 
@@ -299,17 +326,11 @@ private:
     }
 
     void perform_one(const answer_device& what) {
-        const device* d = core_->as_installed().find_device(what.device);
-        // A device that nobody entered is answered too, where its family has answers: somebody pressed it.
-        for (const device_view& v : d == nullptr ? core_->devices() : std::vector<device_view>{}) {
-            if (v.id == what.device) publish(drivers::find_driver(v.driver), v.address, what.key, what.what);
-        }
-        if (d != nullptr) publish(drivers::find_driver(d->driver), d->address, what.key, what.what);
-    }
-
-    void publish(const drivers::driver* family, const std::string& address, const frame_key& key, answer what) {
+        const drivers::driver* family = drivers::find_driver(what.driver);
         if (family == nullptr || !ingest_) return;
-        if (auto reply = family->answer_to(address, key, what)) (void)ingest_->publish(std::move(*reply));
+        if (auto reply = family->answer_to(what.address, what.key, what.what)) {
+            (void)ingest_->publish(std::move(*reply));
+        }
     }
 
     void perform_one(const indicate& what) {
@@ -364,6 +385,7 @@ private:
     std::filesystem::path dir_;
     asio::io_context io_{1};
     inbox inbox_;
+    shedding shedding_;
     commit_gate gate_;
     uplink_port uplink_;
     asio::steady_timer timer_;
@@ -377,7 +399,7 @@ private:
     utc_time floor_{};
     instant last_{};
     bool broker_up_ = false;
-    bool had_session_ = false;
+    bool session_made_ = false; // this broker has had our durable session
     std::string link_host_;
 };
 

@@ -120,7 +120,7 @@ void home_machine::on(const centre_receipt& in) {
 void home_machine::tell_devices(const alarm_state& alarm, answer what) {
     for (const asker& who : alarm.askers) {
         // "received" comes first: the commit that is on its way tells it, and then this.
-        if (!waits_for_commit(who)) say(answer_device{who.device, who.key, what, alarm.newest.id});
+        if (!waits_for_commit(who)) say_answer(who, what, alarm.newest.id);
     }
     show_on_indicators();
 }

@@ -105,6 +105,7 @@ void home_machine::take(const heard& in) {
                                      .at = now_.wall,
                                      .mono_ns = now_.mono.time_since_epoch().count(),
                                      .alarm = became};
+        if (entered == nullptr) keep_address(id, in);
         state_.remember(id, frame);
         draft_.delta.frames.emplace_back(id, frame);
         draft_.durable = true;
@@ -242,6 +243,13 @@ void home_machine::watch(const device_id& id, const device* entered, const heard
     } else if (carries_life && in.qos > 0 && has_event(in)) {
         end_fault(key);
     }
+}
+
+void home_machine::keep_address(const device_id& id, const heard& in) {
+    if (state_.strangers.contains(id) || state_.strangers.size() >= limits::strangers) return;
+    stranger_address one{id, in.driver, in.address};
+    state_.strangers.emplace(id, one);
+    draft_.delta.strangers.push_back(std::move(one));
 }
 
 void home_machine::report_stranger(const device_id& id, const heard& in) {

@@ -166,6 +166,8 @@ struct forget {
 // Publish a device's answer.
 struct answer_device {
     device_id device;
+    std::string driver; // where it is reached, entered or not
+    std::string address;
     frame_key key;
     answer what = answer::received;
     alarm_id alarm;

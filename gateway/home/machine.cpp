@@ -252,9 +252,18 @@ void home_machine::perform(waiting& done) {
 void home_machine::answer_asker(const asker& who, const std::optional<alarm_id>& id) {
     const alarm_state* alarm = id ? book_.find(*id) : nullptr;
     const answer what = alarm != nullptr ? answer_of(*alarm) : answer::received;
-    say(answer_device{who.device, who.key, answer::received, id.value_or(alarm_id{})});
+    say_answer(who, answer::received, id.value_or(alarm_id{}));
     if (alarm != nullptr) add_hop(*id, "received", now_, who.device);
-    if (what != answer::received) say(answer_device{who.device, who.key, what, *id});
+    if (what != answer::received) say_answer(who, what, *id);
+}
+
+// A device that nobody entered is answered too, where its family has answers: somebody pressed it.
+void home_machine::say_answer(const asker& who, answer what, const alarm_id& id) {
+    if (const device* entered = house_.find_device(who.device)) {
+        say(answer_device{who.device, entered->driver, entered->address, who.key, what, id});
+    } else if (const auto one = state_.strangers.find(who.device); one != state_.strangers.end()) {
+        say(answer_device{who.device, one->second.driver, one->second.address, who.key, what, id});
+    }
 }
 
 bool home_machine::waits_for_commit(const asker& who) const {
@@ -344,7 +353,10 @@ void home_machine::on(const shell_fault& in) {
 }
 
 void home_machine::begin_fault(fault what) {
-    notice told{.of = notice::kind::fault_begins, .name = what.key, .text = what.what_en, .at = now_};
+    notice told{.of = notice::kind::fault_begins,
+                .name = what.key,
+                .text = house_.language == "zh" ? what.what_zh : what.what_en,
+                .at = now_};
     if (faults_.begin(std::move(what), now_.wall)) {
         say(std::move(told));
         announce_due_ = true;

@@ -70,6 +70,7 @@ private:
                                                    const frame_key& key, const heard& in, bool test) const;
     void watch(const device_id& id, const device* entered, const heard& in);
     void report_stranger(const device_id& id, const heard& in);
+    void keep_address(const device_id& id, const heard& in);
     [[nodiscard]] subject subject_of(const device* entered) const;
 
     // standing.cpp
@@ -110,6 +111,7 @@ private:
     void finish();
     void perform(waiting& done);
     [[nodiscard]] bool waits_for_commit(const asker& who) const;
+    void say_answer(const asker& who, answer what, const alarm_id& id);
     void answer_asker(const asker& who, const std::optional<alarm_id>& id);
     void announce();
     [[nodiscard]] wire::sender sender_now();

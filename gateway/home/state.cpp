@@ -52,6 +52,7 @@ void home_state::apply(const home_delta& delta) {
     }
     for (const auto& [alarm, revision] : delta.acknowledged) drop_from_outbox(alarm, revision);
     for (const auto& [device, frame] : delta.frames) remember(device, frame);
+    for (const stranger_address& one : delta.strangers) strangers[one.device] = one;
     for (const known_standing& one : delta.standing) keep(one);
     if (delta.rules) rules = *delta.rules;
     wall = delta.wall;
@@ -66,6 +67,7 @@ home_delta home_state::whole() const {
     for (const auto& [device, kept] : frames) {
         for (const auto& frame : kept) all.frames.emplace_back(device, frame);
     }
+    for (const auto& [device, one] : strangers) all.strangers.push_back(one);
     for (const auto& [device, by_signal] : standing) {
         for (const auto& [what, degree] : by_signal) all.standing.push_back({device, what, degree});
     }

@@ -44,6 +44,14 @@ struct known_standing {
     friend bool operator==(const known_standing&, const known_standing&) = default;
 };
 
+// Where a device that nobody entered is reached, for the answers to its frames.
+struct stranger_address {
+    device_id device;
+    std::string driver;
+    std::string address;
+    friend bool operator==(const stranger_address&, const stranger_address&) = default;
+};
+
 // The engine's state and when it was taken, so that a restart knows how long it stood still.
 struct saved_rules {
     std::string snapshot;
@@ -61,6 +69,7 @@ struct home_delta {
     std::vector<outbox_entry> queued;
     std::vector<std::pair<alarm_id, revision_number>> acknowledged;
     std::vector<std::pair<device_id, remembered_frame>> frames;
+    std::vector<stranger_address> strangers;
     std::vector<known_standing> standing;
     std::optional<saved_rules> rules;
     stamp wall;
@@ -72,6 +81,7 @@ struct home_state {
     std::map<alarm_id, alarm_state> alarms;
     std::deque<outbox_entry> outbox; // in the order they were made
     std::map<device_id, std::deque<remembered_frame>> frames;
+    std::map<device_id, stranger_address> strangers;              // with frames; at most limits::strangers
     std::map<device_id, std::map<signal, std::uint8_t>> standing; // at most one a signal and known device
     saved_rules rules;
     stamp wall; // of the last record: a floor for the clock

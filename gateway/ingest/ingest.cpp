@@ -11,6 +11,7 @@
 #include <mqtt/async_client.h>
 
 #include "cloud-bridge/sockets/tcp_tuning.hpp"
+#include "gateway/ingest/subscriptions.hpp"
 #include "rules/limits.hpp"
 
 namespace anban {
@@ -23,6 +24,7 @@ constexpr auto session_expiry = std::chrono::hours{24 * 14};
 constexpr auto beat_every = 500ms;
 constexpr auto reconnect_every = 1s;
 constexpr auto full_pause = 20ms;
+constexpr auto suback_patience = 5s; // a broker answers within milliseconds
 // The broker drops a client that is silent for 1.5 × keep-alive; a callback must be back before that.
 constexpr auto commit_patience = 25s;
 
@@ -52,7 +54,7 @@ using steady = std::chrono::steady_clock;
 
 } // namespace
 
-class ingest::clients {
+class ingest::clients final : private mqtt::iaction_listener {
 public:
     clients(broker_address broker, const std::string& client_id, ingest_sink sink, commit_gate& gate,
             std::function<instant()> clock)
@@ -67,11 +69,7 @@ public:
         others_.client->set_connection_lost_handler([this](const std::string&) { others_.up = false; });
         // The keeper finishes a connection when it stands, not at its next beat.
         for (one_client* c : {&alarms_, &others_}) {
-            c->client->set_connected_handler([this](const std::string&) {
-                const std::lock_guard lock{mutex_};
-                nudged_ = true;
-                wake_.notify_all();
-            });
+            c->client->set_connected_handler([this](const std::string&) { nudge(); });
         }
     }
 
@@ -83,7 +81,7 @@ public:
     void watch(const std::vector<device>& devices) {
         const std::lock_guard lock{mutex_};
         wanted_ = alarm_topics(devices);
-        changed_ = true;
+        nudged_ = true;
         wake_.notify_all();
     }
 
@@ -117,7 +115,9 @@ private:
         steady::time_point next_try{};
         std::atomic<bool> up{false};
         std::atomic<steady::time_point> beat{};
-        std::vector<std::string> subscribed;
+        subscriptions topics; // guarded by mutex_
+        std::vector<std::pair<std::string, mqtt::token_ptr>> asking;
+        steady::time_point asked{};
 
         explicit one_client(std::unique_ptr<mqtt::async_client> c) : client(std::move(c)) {}
     };
@@ -145,7 +145,7 @@ private:
         }
         {
             const std::lock_guard lock{mutex_};
-            if (std::ranges::binary_search(wanted_, m->get_topic())) return; // the alarm client has it
+            if (alarms_.topics.hears(m->get_topic())) return; // the alarm client has it
         }
         hand_over(*m, false);
     }
@@ -194,19 +194,29 @@ private:
 
     // ---- The keeper -----------------------------------------------------------------------------
 
+    void nudge() {
+        const std::lock_guard lock{mutex_};
+        nudged_ = true;
+        wake_.notify_all();
+    }
+    // A SUBACK, on Paho's thread: the keeper looks at it.
+    void on_success(const mqtt::token&) override { nudge(); }
+    void on_failure(const mqtt::token&) override { nudge(); }
+
     void keep() {
         while (true) {
             std::unique_lock lock{mutex_};
-            wake_.wait_for(lock, beat_every, [this] { return changed_ || nudged_; });
+            wake_.wait_for(lock, beat_every, [this] { return nudged_; });
             nudged_ = false;
-            const bool resubscribe = std::exchange(changed_, false);
             const broker_address broker = broker_;
             const std::vector<std::string> wanted = wanted_;
             lock.unlock();
-            keep_connected(alarms_, broker, true, wanted);
-            // A second connection is asked for when the first stands: Paho would make it wait behind it.
-            if (alarms_.up) keep_connected(others_, broker, false, other_topics());
-            if (resubscribe && alarms_.up) resubscribe_to(wanted);
+            keep_connected(alarms_, broker, true);
+            if (alarms_.up) keep_subscribed(alarms_, wanted, 1);
+            // A second connection is asked for when the first stands and hears: Paho would make it wait behind it,
+            // and what both hear would be told twice.
+            if (alarms_.up && alarms_.asking.empty()) keep_connected(others_, broker, false);
+            if (others_.up) keep_subscribed(others_, other_topics(), 0);
             beat();
         }
     }
@@ -219,12 +229,11 @@ private:
         return topics;
     }
 
-    void keep_connected(one_client& c, const broker_address& broker, bool durable,
-                        const std::vector<std::string>& topics) {
+    void keep_connected(one_client& c, const broker_address& broker, bool durable) {
         try {
             if (c.connecting) {
                 if (!c.connecting->is_complete()) return;
-                finish_connecting(c, durable, topics);
+                finish_connecting(c, durable);
                 return;
             }
             if (c.client->is_connected()) return stand(c);
@@ -239,7 +248,7 @@ private:
         }
     }
 
-    void finish_connecting(one_client& c, bool durable, const std::vector<std::string>& topics) {
+    void finish_connecting(one_client& c, bool durable) {
         const mqtt::token_ptr token = std::exchange(c.connecting, nullptr);
         if (token->get_return_code() != MQTTASYNC_SUCCESS || !c.client->is_connected()) {
             const auto reason = mqtt::exception{token->get_return_code(), token->get_reason_code()};
@@ -248,10 +257,13 @@ private:
         }
         // A PUBACK must not wait for the broker's TCP acknowledgement of the last one.
         tune_tcp_connections();
-        stand(c);
-        c.subscribed.clear();
         const bool kept = token->get_connect_response().is_session_present();
-        subscribe(c, topics, durable ? 1 : 0);
+        c.asking.clear();
+        {
+            const std::lock_guard lock{mutex_};
+            c.topics.begin(kept);
+        }
+        stand(c);
         c.client->subscribe(beat_topic_, 0);
         if (durable) sink_.broker(true, kept, {});
     }
@@ -264,22 +276,71 @@ private:
         mouth_wake_.notify_one();
     }
 
-    static void subscribe(one_client& c, const std::vector<std::string>& topics, int qos) {
-        for (const auto& topic : c.subscribed) {
-            if (std::ranges::find(topics, topic) == topics.end()) c.client->unsubscribe(topic);
+    // Says what is not yet said, and takes in what was answered.
+    void keep_subscribed(one_client& c, const std::vector<std::string>& wanted, int qos) {
+        const bool waited = !c.asking.empty();
+        take_answers(c);
+        subscriptions::change change;
+        {
+            const std::lock_guard lock{mutex_};
+            change = c.topics.toward(wanted);
         }
-        for (const auto& topic : topics) {
-            if (std::ranges::find(c.subscribed, topic) == c.subscribed.end()) c.client->subscribe(topic, qos);
-        }
-        c.subscribed = topics;
+        if (!change.ask.empty()) c.asked = steady::now();
+        for (const auto& topic : change.give_up) unsubscribe(c, topic);
+        for (const auto& topic : change.ask) ask(c, topic, qos);
+        if ((waited || !change.give_up.empty()) && c.asking.empty()) tell_subscribed();
     }
 
-    void resubscribe_to(const std::vector<std::string>& wanted) {
+    void ask(one_client& c, const std::string& topic, int qos) {
         try {
-            subscribe(alarms_, wanted, 1);
+            mqtt::iaction_listener& tell_me = *this;
+            c.asking.emplace_back(topic, c.client->subscribe(topic, qos, nullptr, tell_me));
         } catch (const mqtt::exception&) {
-            alarms_.subscribed.clear(); // the next connection subscribes to all
+            const std::lock_guard lock{mutex_};
+            c.topics.not_said(topic); // the next beat says it, or the next connection
         }
+    }
+
+    static void unsubscribe(one_client& c, const std::string& topic) {
+        try {
+            c.client->unsubscribe(topic);
+        } catch (const mqtt::exception&) {
+            return; // heard once more than wanted: the core knows who is entered
+        }
+    }
+
+    void take_answers(one_client& c) {
+        const bool late = steady::now() - c.asked > suback_patience;
+        std::erase_if(c.asking, [&](const auto& one) {
+            const auto& [topic, token] = one;
+            if (!token->is_complete() && !late) return false;
+            const std::lock_guard lock{mutex_};
+            c.topics.answered(topic, token->is_complete() && is_granted(*token));
+            return true;
+        });
+    }
+
+    // A broker may refuse a topic in a SUBACK that is otherwise a success.
+    [[nodiscard]] static bool is_granted(const mqtt::token& token) {
+        constexpr int refusals = 0x80;
+        if (token.get_return_code() != MQTTASYNC_SUCCESS || token.get_reason_code() >= refusals) return false;
+        try {
+            const auto codes = token.get_subscribe_response().get_reason_codes();
+            return std::ranges::all_of(codes,
+                                       [](mqtt::ReasonCode code) { return static_cast<int>(code) < refusals; });
+        } catch (const mqtt::exception&) {
+            return false;
+        }
+    }
+
+    void tell_subscribed() {
+        std::vector<std::string> refused;
+        {
+            const std::lock_guard lock{mutex_};
+            refused = alarms_.topics.refused();
+            for (auto& topic : others_.topics.refused()) refused.push_back(std::move(topic));
+        }
+        sink_.subscribed(std::move(refused));
     }
 
     void beat() {
@@ -294,8 +355,7 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    bool changed_ = false; // what to subscribe to
-    bool nudged_ = false;  // a connection stands
+    bool nudged_ = false; // a connection stands, a SUBACK has come, other topics are wanted
     broker_address broker_;
     std::vector<std::string> wanted_; // sorted
 

@@ -34,6 +34,8 @@ struct ingest_sink {
     std::function<bool(input, bool alarm)> heard;
     // The alarm client's state changed. `session_kept`: the broker still had the durable session.
     std::function<void(bool up, bool session_kept, std::string why)> broker;
+    // Every subscription has been answered, or waited for too long; these are not granted.
+    std::function<void(std::vector<std::string> refused)> subscribed;
     // A frame's commit took longer than the broker's patience.
     std::function<void(std::string topic)> commit_overdue;
 };

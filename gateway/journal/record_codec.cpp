@@ -183,6 +183,12 @@ std::string encode(const home_delta& delta) {
         kept->set_mono_ns(frame.mono_ns);
         if (frame.alarm) kept->set_alarm(frame.alarm->bytes());
     }
+    for (const stranger_address& one : delta.strangers) {
+        auto* kept = row.add_strangers();
+        kept->set_device(one.device.str());
+        kept->set_driver(one.driver);
+        kept->set_address(one.address);
+    }
     for (const known_standing& one : delta.standing) {
         auto* kept = row.add_standing();
         kept->set_device(one.device.str());
@@ -225,6 +231,9 @@ std::expected<home_delta, std::string> decode(std::string_view bytes) {
         frame.mono_ns = f.mono_ns();
         if (!f.alarm().empty()) frame.alarm = read.id(f.alarm());
         delta.frames.emplace_back(device_id{f.device()}, frame);
+    }
+    for (const auto& s : row.strangers()) {
+        delta.strangers.push_back({device_id{s.device()}, s.driver(), s.address()});
     }
     for (const auto& s : row.standing()) {
         known_standing one{device_id{s.device()}, read.what(s.signal()), std::nullopt};

@@ -104,6 +104,22 @@ TEST_CASE("a press of a device that nobody entered alarms for the home and is a 
     CHECK(w.core().faults().front().key == "device.unregistered." + alarm.device.str());
 }
 
+TEST_CASE("a device that nobody entered is answered where it speaks, after a restart too [home-18]") {
+    world w;
+    const auto told = [](const outputs& out) {
+        const auto all_answers = all<answer_device>(out);
+        REQUIRE_FALSE(all_answers.empty());
+        CHECK(all_answers.back().driver == "native");
+        CHECK(all_answers.back().address == "new-button");
+        return all_answers.back().what;
+    };
+    const deliver alarm = all<deliver>(w.press(1, 77, signal::sos, "new-button")).front();
+    CHECK(told(w.commit()) == answer::received);
+    w.crash();
+    w.boot();
+    CHECK(told(w.acknowledge(alarm)) == answer::stored);
+}
+
 TEST_CASE("what can't be read is a fault with its cure, and the way stays open [home-19]") {
     world w;
     const outputs out = w.tell(unreadable{.driver = "native",

@@ -47,6 +47,7 @@ home_delta a_delta(std::uint32_t n) {
     d.alarms = {an_alarm(n)};
     d.queued = {{an_alarm(n).newest.id, {1, n}, lane::p1, std::string("\0bytes", 6)}};
     d.frames = {{device_id{"d"}, {frame_key{1, n}, 99, some_time, -5, an_alarm(n).newest.id}}};
+    d.strangers = {{device_id{"unknown-1"}, "zigbee2mqtt", "新按钮"}};
     d.standing = {{device_id{"d"}, signal::fall, std::uint8_t{2}}, {device_id{"e"}, signal::sos, std::nullopt}};
     d.rules = saved_rules{"anban-engine 1\n", some_time, 7, 8};
     d.wall = some_time;
