@@ -190,6 +190,10 @@ json::object as_json(const notice& n) {
     if (n.revision != revision_number{}) o["revision"] = in_words(n.revision);
     if (!n.device.empty()) o["device"] = n.device.str();
     if (!n.text.empty()) o["text"] = n.text;
+    if (n.key) {
+        o["boot"] = fmt::format("{:016x}", n.key->boot);
+        o["seq"] = n.key->sequence;
+    }
     if (n.seen) o["reading"] = as_json(*n.seen);
     return o;
 }

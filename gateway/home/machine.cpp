@@ -137,8 +137,10 @@ void home_machine::take_changes(const condition_changes& changes) {
                 fmt::format("; found {} s late, the gateway was off",
                             std::chrono::duration_cast<std::chrono::seconds>(*change.late).count());
         }
-        if (draft_.arrived)
-            add_hop(alarm->newest.id, "heard", *draft_.arrived, alarm->newest.device, alarm->newest.number);
+        if (draft_.arrived) {
+            const auto key = draft_.answer_to ? std::optional{draft_.answer_to->key} : std::nullopt;
+            add_hop(alarm->newest.id, "heard", *draft_.arrived, alarm->newest.device, alarm->newest.number, key);
+        }
         add_hop(alarm->newest.id, "judged", now_, alarm->newest.device, alarm->newest.number);
         revise(*alarm, draft_.stable);
         if (const auto gone = book_.forget_oldest_closed()) draft_.delta.forgotten.push_back(*gone);
@@ -253,7 +255,7 @@ void home_machine::answer_asker(const asker& who, const std::optional<alarm_id>&
     const alarm_state* alarm = id ? book_.find(*id) : nullptr;
     const answer what = alarm != nullptr ? answer_of(*alarm) : answer::received;
     say_answer(who, answer::received, id.value_or(alarm_id{}));
-    if (alarm != nullptr) add_hop(*id, "received", now_, who.device);
+    if (alarm != nullptr) add_hop(*id, "received", now_, who.device, {}, who.key);
     if (what != answer::received) say_answer(who, what, *id);
 }
 
@@ -370,7 +372,7 @@ void home_machine::end_fault(const std::string& key) {
 }
 
 void home_machine::add_hop(const alarm_id& id, std::string_view name, instant at, const device_id& device,
-                           revision_number revision) {
+                           revision_number revision, std::optional<frame_key> key) {
     constexpr std::size_t alarms_kept = 256;
     constexpr std::size_t hops_kept = 128;
     auto [entry, fresh] = hops_.try_emplace(id);
@@ -387,7 +389,8 @@ void home_machine::add_hop(const alarm_id& id, std::string_view name, instant at
                .alarm = id,
                .device = device,
                .at = at,
-               .revision = revision});
+               .revision = revision,
+               .key = key});
 }
 
 std::vector<hop> home_machine::hops_of(const alarm_id& id) const {

@@ -117,7 +117,7 @@ private:
     [[nodiscard]] wire::sender sender_now();
     void say(output o) { out_.push_back(std::move(o)); }
     void add_hop(const alarm_id& id, std::string_view name, instant at, const device_id& device,
-                 revision_number revision = {});
+                 revision_number revision = {}, std::optional<frame_key> key = std::nullopt);
     void begin_fault(fault what);
     void end_fault(const std::string& key);
     [[nodiscard]] answer answer_of(const alarm_state& alarm) const;
