@@ -192,7 +192,7 @@ void home_box::write_players() const {
         text += fmt::format("\n[[device]]\nid = \"{}\"\nkind = \"{}\"\nusername = \"{}\"\npassword = \"{}\"\n", id,
                             kind, username, password_of(std::string(username)));
     };
-    device(bridge, "zigbee_bridge", bridge);
+    if (!plan_.bridge_is_real) device(bridge, "zigbee_bridge", bridge);
     for (const auto& d : plan_.devices)
         if (!d.kind.empty()) device(d.id, d.kind, d.driver == "native" ? d.id : std::string(bridge));
     write_file(folder_ / "players.toml", text);

@@ -39,6 +39,7 @@ struct home_plan {
     std::vector<device_plan> devices;
     std::vector<std::pair<std::string, std::string>> packs = {}; // file below rules/, text
     std::string listen = "127.0.0.1";                            // where devices reach the broker
+    bool bridge_is_real = false; // nobody plays Zigbee2MQTT: two of one name would throw each other out
 };
 
 // Two residents, a worn call button, a fall detector, a band, a bed mat, a Zigbee SOS button and lamp, and

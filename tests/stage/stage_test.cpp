@@ -149,3 +149,13 @@ TEST_CASE("a broker that was killed comes back on its port [stage-6]") {
     CHECK(mosquitto.run().pid() != before);
     CHECK(wait_until_listening(port, 1ms));
 }
+
+TEST_CASE("every program tells its version and needs nothing for it") {
+    for (const auto* name : {"anband", "anban-uplink", "anban", "anban-dispatch", "anban-home"}) {
+        CAPTURE(name);
+        const auto said = run({name, "--version"});
+        CHECK(said.status == 0);
+        CHECK(said.out.starts_with(std::string(name) + " "));
+        CHECK(said.out.size() > std::string(name).size() + 3);
+    }
+}

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "tests/stage/demo/connect.hpp"
 #include "tests/stage/demo/once.hpp"
 #include "tests/stage/demo/player.hpp"
 #include "tests/stage/demo/recordings.hpp"
@@ -27,8 +28,8 @@ struct options {
     bool once = false;
     bool help = false;
     bool chinese = false;
-    std::string data;
-    std::string listen = "127.0.0.1";
+    std::optional<std::string> data;
+    std::optional<std::string> listen;
 };
 
 bool locale_is_chinese() {
@@ -64,14 +65,17 @@ std::optional<options> read_options(int argc, char** argv) {
 constexpr const char* help_en = R"(anban-demo [--once] [--data DIR] [--listen ADDRESS] [--lang zh|en]
   a home and its district on this machine, real brokers and programs, nothing but loopback
   --once            play one press, fall, service request and Zigbee SOS to their end, check, and leave
-  --data DIR        key d plays the recordings below DIR (Zigbee messages, falls and daily activities)
-  --listen ADDRESS  devices reach the home's broker there; a real Zigbee2MQTT takes the played one's place
+  --data DIR        key d plays the recordings below DIR (falls, daily activities, Zigbee messages); with
+                    --once all of them are played and checked
+  --listen ADDRESS  your own devices reach the home's broker at this address of the machine; a real Zigbee2MQTT
+                    takes the played one's place. Prints the log-ins of Zigbee2MQTT, an own device and an ESPHome
 )";
 constexpr const char* help_zh = R"(anban-demo [--once] [--data 目录] [--listen 地址] [--lang zh|en]
   在本机上演示一个家庭和一个区：真实的消息服务器和程序，只用回环地址
   --once            演完一次呼救、一次跌倒、一次服务请求、一次 Zigbee 呼救，核对后退出
-  --data 目录       按 d 播放目录里的录音数据（Zigbee 消息、跌倒和日常活动）
-  --listen 地址     家里的设备从这里连接；真实的 Zigbee2MQTT 代替演示中的
+  --data 目录       按 d 播放目录里的数据（跌倒、日常活动、Zigbee 消息）；与 --once 合用时全部播放并核对
+  --listen 地址     您自己的设备从本机的这个地址连接；真实的 Zigbee2MQTT 代替演示中的。
+                    会打印 Zigbee2MQTT、自有设备和 ESPHome 的登录信息
 )";
 
 // Keys one at a time while it lives; lines again afterwards, also when a signal ends us.
@@ -103,15 +107,6 @@ private:
         return is;
     }
 };
-
-// A press of the user's own device as one line of shell: a native frame with a boot id that is new each time.
-std::string own_press(const home_box& home) {
-    const auto login = home.login_of("own-1");
-    return fmt::format("{{ printf '\\x0a\\x05own-1\\x11'; head -c 8 /dev/urandom; "
-                       "printf '\\x18\\x01\\x2a\\x05\\x08\\x01\\x10\\xd0\\x0f'; }} | "
-                       "mosquitto_pub -h {} -p {} -u own-1 -P {} -i own-1 -q 1 -t anban/dev/own-1/alarm -s",
-                       login.address, login.port, login.password);
-}
 
 void print_ssh_line(const district& d, bool chinese) {
     const char* connection = std::getenv("SSH_CONNECTION");
@@ -145,11 +140,8 @@ void print_welcome(district& d, const options& o) {
     print_log_in(d, zh);
     fmt::print("{}\n  {}\n\n",
                zh ? "您自己的按钮（每次运行都是一次呼救）：" : "A button of your own (each run is a press):",
-               own_press(d.home));
-    if (o.listen != "127.0.0.1")
-        fmt::print("{}\n  mqtt://{}:{}  user: zigbee2mqtt  password: {}  client_id: zigbee2mqtt  qos: 1\n\n",
-                   zh ? "真实的 Zigbee2MQTT 可以连接：" : "A real Zigbee2MQTT can connect:", o.listen,
-                   d.home.device_port(), d.home.password_of("zigbee2mqtt"));
+               demo::own_press(d.home));
+    if (o.listen) fmt::print("{}\n", demo::how_to_connect(d.home, zh));
     fmt::print("{}\n  {} --home {} status\n\n",
                zh ? "装维人员的命令：" : "The technician's command:", program("anban").string(),
                d.home.folder().string());
@@ -157,14 +149,14 @@ void print_welcome(district& d, const options& o) {
                zh ? "p 红键  g 绿键  f 跌倒  c 取消跌倒  z Zigbee 呼救  x 断开/恢复线路  l 登录链接  t 表  q 结束"
                   : "p press  g green key  f fall  c cancel it  z Zigbee SOS  x cut/mend the link  l link  "
                     "t table  q end");
-    if (!o.data.empty()) fmt::print("{}\n", zh ? "d 播放下一段录音" : "d play the next recording");
+    if (o.data) fmt::print("{}\n", zh ? "d 播放下一段录音" : "d play the next recording");
     std::fflush(stdout);
 }
 
 class stage_hand {
 public:
-    stage_hand(district& d, const options& o)
-        : district_(d), options_(o), recordings_(demo::find_recordings(o.data)),
+    stage_hand(district& d, const options& o, std::vector<demo::recording> recordings)
+        : district_(d), options_(o), recordings_(std::move(recordings)),
           player_(d, [this](const demo::step& s) { print(s); }) {}
 
     void run() {
@@ -198,7 +190,11 @@ private:
         case 'f': home.play("fall falldetector-1"); break;
         case 'c': home.play("cancel falldetector-1"); break;
         case 'z':
-            if (options_.listen == "127.0.0.1") home.play("zigbee-sos zb-sos");
+            if (!options_.listen)
+                home.play("zigbee-sos zb-sos");
+            else
+                fmt::print("{}\n", options_.chinese ? "Zigbee 设备由您的 Zigbee2MQTT 发言"
+                                                    : "the Zigbee devices are your Zigbee2MQTT's");
             break;
         case 'x': switch_wire(); break;
         case 'd': play_recording(); break;
@@ -218,7 +214,11 @@ private:
     }
 
     void play_recording() {
-        if (recordings_.empty()) return;
+        if (recordings_.empty()) {
+            fmt::print("{}\n", options_.chinese ? "没有数据：用 --data 指定目录"
+                                                : "no recordings: name a folder with --data");
+            return;
+        }
         const auto& next = recordings_[next_recording_++ % recordings_.size()];
         fmt::print("{}: {}\n", options_.chinese ? "播放" : "playing", next.what);
         district_.home.play(next.command);
@@ -242,27 +242,57 @@ private:
 
 home_plan plan_of(const options& o) {
     auto plan = usual_home();
-    plan.listen = o.listen;
-    if (o.listen != "127.0.0.1")
-        for (auto& d : plan.devices)
-            if (d.driver != "native") d.kind.clear(); // the real bridge speaks for them
+    if (!o.listen) return plan;
+    plan.listen = *o.listen;
+    plan.bridge_is_real = true;
+    plan.devices.push_back({"esp-1", "native", "call_button", "", "living-room"});
+    for (auto& d : plan.devices)
+        if (d.driver != "native") d.kind.clear(); // the real bridge speaks for them
     return plan;
 }
 
+// Refuses what would be silently useless.
+std::vector<demo::recording> recordings_of(const options& o) {
+    if (!o.data) return {};
+    auto found = demo::find_recordings(*o.data);
+    if (found.empty())
+        throw fault(fmt::format(
+            fmt::runtime(o.chinese ? "--data {}：没有可播放的数据。需要其中有 sisfall/trials.csv 或 "
+                                     "mqtt_zigbee2mqtt/field_logs.jsonl，或就是这两个目录之一"
+                                   : "--data {}: nothing to play is there. It must hold sisfall/trials.csv or "
+                                     "mqtt_zigbee2mqtt/field_logs.jsonl, or be one of these two folders"),
+            *o.data));
+    if (o.listen) std::erase_if(found, [](const auto& r) { return r.zigbee; }); // nobody plays the bridge
+    if (found.empty())
+        throw fault(o.chinese ? "--listen 时 Zigbee 数据无法播放：Zigbee2MQTT 是您自己的"
+                              : "Zigbee recordings can't be played with --listen: the Zigbee2MQTT is your own");
+    return found;
+}
+
 int perform(const options& o) {
+    auto recordings = recordings_of(o);
+    if (o.listen) demo::demand_own_address(*o.listen, o.chinese);
+    if (o.listen && o.once)
+        throw fault(o.chinese ? "--once 自己演 Zigbee，不能与 --listen 合用"
+                              : "--once plays the Zigbee devices itself and doesn't go with --listen");
     fmt::print(stderr, "{}\n", o.chinese ? "正在启动一个区和一个家庭……" : "raising a district and a home …");
     district d(plan_of(o));
     d.start();
     if (!o.once) {
         print_welcome(d, o);
-        stage_hand(d, o).run();
+        stage_hand(d, o, std::move(recordings)).run();
         return 0;
     }
-    const auto report = demo::play_once(d, o.chinese);
+    const auto report = demo::play_once(d, recordings, o.chinese);
     fmt::print("\n{}\n", report.table);
     for (const auto& one : report.missing) fmt::print("{} {}\n", o.chinese ? "缺少：" : "missing:", one);
-    if (report.missing.empty())
+    if (report.missing.empty()) {
         fmt::print("{}\n", o.chinese ? "四个报警都走完了全程。" : "All four alarms went their whole way.");
+        if (!recordings.empty())
+            fmt::print(
+                fmt::runtime(o.chinese ? "{} 段数据的结果都对。\n" : "All {} recordings ended as they must.\n"),
+                recordings.size());
+    }
     std::fflush(stdout);
     return report.missing.empty() ? 0 : 1;
 }

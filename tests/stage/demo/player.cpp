@@ -59,8 +59,11 @@ bool player::until(const std::function<bool()>& done, std::chrono::milliseconds 
 
 std::string line_of(const step& s, bool chinese) {
     const auto known = std::ranges::find(stations(), s.station, &station::name);
-    return fmt::format("{:>12.3f} ms  {}  {}  {}", s.ms, s.of->alarm.substr(0, 8), chinese ? known->zh : known->en,
-                       s.of->device);
+    const auto again = s.of->number == 1 ? std::string()
+                       : chinese         ? fmt::format("（第 {} 次）", s.of->number)
+                                         : fmt::format(" (press {})", s.of->number);
+    return fmt::format("{:>12.3f} ms  {}  {}  {}{}", s.ms, s.of->alarm.substr(0, 8),
+                       chinese ? known->zh : known->en, s.of->device, again);
 }
 
 } // namespace anban::stage::demo

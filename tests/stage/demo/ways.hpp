@@ -1,4 +1,4 @@
-// The way of each alarm, put together from what its stations say themselves: the device that was pressed,
+// The way of each press, put together from what its stations say themselves: the device that was pressed,
 // anband's hops, the centre's events, the answers that came back. All clocks are this machine's.
 //
 // Threads: one.
@@ -16,8 +16,8 @@
 
 namespace anban::stage::demo {
 
-// In the order of the way. The first and those that end in ".device" and ".lamp" are seen at the home,
-// "gateway." by anband, "centre." by the centre or, for shown, by a listener of its events.
+// In the order of the way. Those that begin with "device." are seen at the device or lamp, "gateway." by anband,
+// "centre." by the centre or, for shown, by a listener of its events.
 struct station {
     std::string_view name;
     std::string_view zh;
@@ -28,17 +28,21 @@ struct station {
 struct way {
     std::string alarm; // id in hex
     std::string device;
-    std::string signal; // sos, service, fall
+    std::string boot; // in hex, with `seq` the device's own number of this press; empty: its family has none
+    std::int64_t seq = 0;
+    std::string signal;      // sos, service, fall
+    std::int64_t number = 1; // which press of its alarm
     std::int64_t began_us = 0;
     std::map<std::string, std::int64_t> at_us; // station → when it was first passed
     std::string phase;
     std::string state;
+    std::string state_before; // how far the alarm had come when this press came
     std::string closing_code;
     std::string queue;
     std::int64_t presses = 0;
 };
 
-// Something to print: this alarm has just passed this station.
+// Something to print: this press has just passed this station.
 struct step {
     const way* of = nullptr;
     std::string_view station;
@@ -53,8 +57,7 @@ public:
     void hear_gateway(const boost::json::value& event); // a line of `anban watch --json`
     void hear_centre(const boost::json::value& alarm, std::int64_t at_us);
 
-    // The newest way that began at this device; nothing if there is none yet.
-    [[nodiscard]] const way* newest_of(std::string_view device) const;
+    // The newest press of this alarm; nothing if there is none yet.
     [[nodiscard]] const way* find(std::string_view alarm) const;
     [[nodiscard]] const std::vector<way>& all() const noexcept { return all_; }
 
@@ -63,17 +66,26 @@ private:
         std::int64_t at_us = 0;
         std::string signal;
     };
+    struct frame {
+        std::string device;
+        std::string boot;
+        std::int64_t seq = 0;
+        friend auto operator<=>(const frame&, const frame&) = default;
+    };
+    [[nodiscard]] static frame frame_of(const boost::json::value& event);
 
-    way& way_of(std::string_view alarm, std::string_view device, std::int64_t at_us);
-    way* newest(std::string_view device);
+    void heard(const boost::json::value& event, const std::string& alarm, std::int64_t at_us);
+    [[nodiscard]] way* newest(std::string_view alarm);
+    [[nodiscard]] way* way_of(const frame& f);
+    way& add(std::string_view alarm, const frame& f, std::int64_t at_us);
     void pass(way& w, std::string_view station, std::int64_t at_us);
 
     std::function<void(const step&)> on_step_;
     std::vector<way> all_;
-    std::map<std::string, press, std::less<>> pressed_; // by device: the newest press
+    std::map<frame, press> pressed_; // published and not yet heard; without boot and seq: the device's newest
 };
 
-// One row an alarm, one column a station, milliseconds since the press.
+// One row a press, one column a station, milliseconds since the press.
 [[nodiscard]] std::string table_of(const std::vector<way>& all, bool chinese);
 
 } // namespace anban::stage::demo
