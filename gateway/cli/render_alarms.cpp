@@ -79,7 +79,7 @@ std::string render_alarm(const terminal& t, const json::object& a) {
     line(say("谁", "who"), text_at(a, "subject"));
     line(say("房间", "room"), text_at(a, "room_name"));
     line(say("设备", "device"), text_at(a, "device"));
-    line(say("原因", "because"), text_at(a, "because"));
+    line(say("原因", "because"), because_words(t, text_at(a, "because")));
     line(say("处理结果", "closed as"), text_at(a, "closing_code"));
 
     if (const auto presses = array_at(a, "presses"); !presses.empty()) {

@@ -30,6 +30,20 @@ constexpr std::array hops{
     word{"close_refused", "结束无效：有新的按键", "close refused: a newer press"},
     word{"link_up", "已连接中心", "connected to the centre"},
 };
+// The sentences of rules/alarm_book.cpp and gateway/home.
+constexpr std::array reasons{
+    word{"the key was pressed", "按下了按键", ""},
+    word{"a detector suspects it; the hold runs", "检测器怀疑发生；正在等待确认", ""},
+    word{"the condition held for as long as the rule demands", "情况持续到了规则规定的时间", ""},
+    word{"nothing ended it before its hold ran out", "等待确认期间没有被取消", ""},
+    word{"it was withdrawn before its hold ran out", "在等待确认期间被取消", ""},
+    word{"the condition is over", "情况已恢复", ""},
+    word{"closed by somebody who had not seen the newest press; it stays open",
+         "结案的人没有看到最新的按键；报警仍未结束", ""},
+    word{"told again: the centre did not know it", "中心没有这条报警，已重新报告", ""},
+};
+constexpr std::string_view late_before = "; found ";
+constexpr std::string_view late_behind = " s late, the gateway was off";
 constexpr std::array states{word{"open", "未接警", "open"}, word{"taken", "已接警", "taken"},
                             word{"on_the_way", "已派人", "on the way"}, word{"closed", "已结束", "closed"}};
 constexpr std::array phases{word{"suspected", "疑似", "suspected"}, word{"active", "确认", "active"},
@@ -119,6 +133,22 @@ std::string urgency_word(const terminal& t, std::string_view name) {
 }
 std::string signal_word(const terminal& t, std::string_view name) {
     return look_up(t, signals, name);
+}
+
+std::string because_words(const terminal& t, std::string_view because) {
+    if (!t.chinese) return std::string{because};
+    std::string late;
+    if (const auto at = because.find(late_before);
+        at != std::string_view::npos && because.ends_with(late_behind)) {
+        auto seconds = because.substr(at + late_before.size());
+        seconds.remove_suffix(late_behind.size());
+        late = fmt::format("；网关当时断电，晚了 {} 秒发现", seconds);
+        because = because.substr(0, at);
+    }
+    for (const word& w : reasons) {
+        if (w.name == because) return std::string{w.zh} + late;
+    }
+    return std::string{because} + late;
 }
 
 std::string ago(const terminal& t, std::int64_t seconds) {

@@ -19,6 +19,10 @@ namespace anban::cli {
 [[nodiscard]] std::string urgency_word(const terminal& t, std::string_view name);
 [[nodiscard]] std::string signal_word(const terminal& t, std::string_view name);
 
+// Why the newest revision was made. The wire and the daemon say it in English; a sentence that isn't known here
+// is shown as it is.
+[[nodiscard]] std::string because_words(const terminal& t, std::string_view because);
+
 // "3 分钟前" / "3 min ago".
 [[nodiscard]] std::string ago(const terminal& t, std::int64_t seconds);
 // "90s", "15m", "1h", "7d" or plain seconds; nothing for anything else or above a year.

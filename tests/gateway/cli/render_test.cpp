@@ -1,6 +1,8 @@
 #include "gateway/cli/render.hpp"
 
 #include <boost/json.hpp>
+#include <cstdlib>
+
 #include <doctest/doctest.h>
 
 #include "gateway/cli/terminal.hpp"
@@ -139,4 +141,38 @@ TEST_CASE("spans of time are read and said as people do") {
     for (const char* bad : {"", "h", "-1h", "1w", "1.5h", "99999999d", "1h "}) CHECK_FALSE(seconds_of(bad));
     CHECK(ago(speaking(true), 1) == "刚刚");
     CHECK(ago(speaking(false), 7200) == "2 h ago");
+}
+
+TEST_CASE("the locale says the language, and says nothing where it is none [cli-1]") {
+    const auto with = [](const char* all, const char* messages, const char* lang) {
+        ::setenv("LC_ALL", all, 1);
+        ::setenv("LC_MESSAGES", messages, 1);
+        ::setenv("LANG", lang, 1);
+        return locale_is_chinese();
+    };
+    CHECK(with("", "", "zh_CN.UTF-8") == true);
+    CHECK(with("", "", "en_GB.UTF-8") == false);
+    CHECK(with("", "zh_CN.UTF-8", "en_GB.UTF-8") == true);
+    CHECK(with("C", "zh_CN.UTF-8", "zh_CN.UTF-8") == std::nullopt); // LC_ALL overrules
+    CHECK(with("", "", "C.UTF-8") == std::nullopt);
+    CHECK(with("", "", "POSIX") == std::nullopt);
+    CHECK(with("", "", "") == std::nullopt);
+}
+
+TEST_CASE("why an alarm stands as it does is said in the reader's language, and never left out [cli-1]") {
+    const terminal zh = speaking(true);
+    for (const char* known :
+         {"the key was pressed", "a detector suspects it; the hold runs",
+          "the condition held for as long as the rule demands", "nothing ended it before its hold ran out",
+          "it was withdrawn before its hold ran out", "the condition is over",
+          "closed by somebody who had not seen the newest press; it stays open",
+          "told again: the centre did not know it"}) {
+        CAPTURE(known);
+        const auto said = because_words(zh, known);
+        CHECK(said.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos);
+        CHECK(because_words(speaking(false), known) == known);
+    }
+    CHECK(because_words(zh, "the key was pressed; found 12 s late, the gateway was off") ==
+          "按下了按键；网关当时断电，晚了 12 秒发现");
+    CHECK(because_words(zh, "heart_rate was 38 bpm") == "heart_rate was 38 bpm");
 }

@@ -249,3 +249,14 @@ TEST_CASE("an empty folder still gives a house, and says that it has no name [co
     CHECK(start.now.devices.empty());
     CHECK_FALSE(start.faults.empty());
 }
+
+TEST_CASE("the house's language is known from whatever of its file can be read [config-13]") {
+    const home_directory dir;
+    CHECK_FALSE(house_language(dir.path()));
+    dir.furnish();
+    CHECK(house_language(dir.path()) == "zh");
+    dir.put("home.toml", replaced(test::home_text, "language = \"zh\"", "language = \"en\"\nunknown = 1"));
+    CHECK(house_language(dir.path()) == "en");
+    dir.put("home.toml", "[gateway");
+    CHECK_FALSE(house_language(dir.path()));
+}
