@@ -77,7 +77,8 @@ std::expected<client, config_error> client::connect(const std::filesystem::path&
     if (error == EACCES || error == EPERM) {
         return std::unexpected(
             daemon_trouble({fmt::format("没有权限访问 {}", path), fmt::format("{} may not be opened", path)},
-                           {"用 sudo 运行", "run this with sudo"}));
+                           {"用 sudo 运行，或加入 anban 组：adduser 用户名 anban",
+                            "run this with sudo, or join group anban: adduser NAME anban"}));
     }
     auto trouble = not_running();
     trouble.what.zh += fmt::format("（{}）", path);

@@ -333,7 +333,6 @@ int main(int argc, char** argv) {
                          "language: zh or en (default: the locale's, else home.toml's)"))
         ->check(CLI::IsMember({"zh", "en"}));
     app.add_flag("--json", c.t.json, c.say("输出 JSON", "answer in JSON"));
-    app.set_version_flag("--version", "anban " ANBAN_VERSION, c.say("版本", "the version"));
     app.require_subcommand(1);
     app.fallthrough();
     app.footer(c.say("一次上门：\n"

@@ -401,7 +401,6 @@ int run_command_line(int argc, char** argv) {
     app.set_version_flag("--version", "anban-dispatch " ANBAN_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
-    app.set_version_flag("--version", "anban-dispatch " ANBAN_VERSION, o({"版本", "the version"}));
     app.add_option("--data", o.data, o({"中心的数据目录", "the centre's data directory"}))
         ->envname("ANBAN_DISPATCH_DATA")
         ->required();
