@@ -25,7 +25,8 @@ using kind = condition_change::kind;
         return alarm.newest.phase == alarm_phase::active ? alarm_phase::active : alarm_phase::cancelled;
     case kind::cleared: return alarm_phase::cleared;
     case kind::began:
-    case kind::confirmed: break;
+    case kind::confirmed:
+    case kind::held_down: break;
     }
     return alarm_phase::active;
 }
@@ -37,6 +38,7 @@ using kind = condition_change::kind;
     case kind::began: return "the condition held for as long as the rule demands";
     case kind::confirmed: return "nothing ended it before its hold ran out";
     case kind::cancelled: return "it was withdrawn before its hold ran out";
+    case kind::held_down: return "the condition is held down";
     case kind::cleared: break;
     }
     return "the condition is over";
@@ -49,6 +51,14 @@ void remember_asker(alarm_state& alarm, const asker& who) {
 }
 
 } // namespace
+
+alarm_status status_of(const alarm_state& alarm) noexcept {
+    if (!alarm.open()) return alarm_status::normal;
+    const bool over = alarm.newest.phase == alarm_phase::cleared || alarm.newest.phase == alarm_phase::cancelled;
+    const bool taken = alarm.newest.progress != alarm_progress::open;
+    if (over) return taken ? alarm_status::latched : alarm_status::returned_unacknowledged;
+    return taken ? alarm_status::acknowledged_active : alarm_status::unacknowledged_active;
+}
 
 alarm_book::alarm_book(gateway_id gateway, std::map<alarm_id, alarm_state>& alarms)
     : gateway_(std::move(gateway)), alarms_(alarms) {}
@@ -68,12 +78,12 @@ alarm_state* alarm_book::open_alarm(const rule_id& by, const subject& who, bool 
     return nullptr;
 }
 
-bool alarm_book::closed_before(const condition_change& change, const rule& by) const {
+bool alarm_book::closed_before(const condition_change& change, const language::alarm_rule& by) const {
     const auto known = alarms_.find(derive_alarm_id(gateway_, by.id, change.who, change.why, 0));
     return known != alarms_.end() && !known->second.open();
 }
 
-alarm_state& alarm_book::begin(const condition_change& change, const rule& by, const event& e) {
+alarm_state& alarm_book::begin(const condition_change& change, const language::alarm_rule& by, const event& e) {
     // The first occurrence of this cause that has not been closed. It may be here: adopted from the centre
     // before our own cause came again.
     std::uint32_t occurrence = 0;
@@ -116,12 +126,14 @@ std::optional<alarm_id> alarm_book::forget_oldest_closed() {
     return gone;
 }
 
-alarm_state* alarm_book::apply(const condition_change& change, const rule& by, const event& e) {
+alarm_state* alarm_book::apply(const condition_change& change, const language::alarm_rule& by, const event& e) {
     alarm_state* alarm = open_alarm(by.id, change.who, change.test);
     const bool ends = change.what == kind::cleared || change.what == kind::cancelled;
     // A person has closed it already: neither its end nor the confirmation of what they judged is news.
     if (alarm == nullptr && (ends || (change.what == kind::confirmed && closed_before(change, by))))
         return nullptr;
+    // A condition that is over twice is no news.
+    if (ends && !after(status_of(*alarm), alarm_event::returned, by.of)) return nullptr;
     if (alarm == nullptr) alarm = &begin(change, by, e);
     alarm_revision& next = alarm->newest;
     next.number = e.number;
@@ -175,7 +187,9 @@ alarm_book::progress_result alarm_book::progress(const alarm_id& id, alarm_progr
         alarm->newest.because = "closed by somebody who had not seen the newest press; it stays open";
         return {outcome::newer_press, alarm};
     }
-    if (alarm->newest.progress == to || !alarm->open()) return {outcome::nothing_new, alarm};
+    const auto by_person = to == alarm_progress::closed ? alarm_event::closed : alarm_event::acknowledged;
+    const bool legal = after(status_of(*alarm), by_person, alarm->newest.of).has_value();
+    if (alarm->newest.progress == to || !legal) return {outcome::nothing_new, alarm};
     alarm->newest.progress = to;
     if (to == alarm_progress::closed) {
         alarm->closing_code = code;

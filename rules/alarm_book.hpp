@@ -18,7 +18,8 @@
 #include <vector>
 
 #include "rules/alarm.hpp"
-#include "rules/engine.hpp"
+#include "rules/alarm_states.hpp"
+#include "rules/engine/engine.hpp"
 
 namespace anban {
 
@@ -46,6 +47,9 @@ struct alarm_state {
     [[nodiscard]] bool open() const noexcept { return newest.progress != alarm_progress::closed; }
 };
 
+// Where it stands in the words of ISA-18.2.
+[[nodiscard]] alarm_status status_of(const alarm_state& alarm) noexcept;
+
 class alarm_book {
 public:
     // The map is the owner's (home_state): the book changes it in place.
@@ -61,7 +65,8 @@ public:
 
     // Takes a change of a condition of `by`. Returns the alarm that has a new revision, or nothing where the
     // change adds nothing (a condition that cleared without an open alarm).
-    [[nodiscard]] alarm_state* apply(const condition_change& change, const rule& by, const event& e);
+    [[nodiscard]] alarm_state* apply(const condition_change& change, const language::alarm_rule& by,
+                                     const event& e);
 
     enum class outcome : std::uint8_t {
         changed,     // progress is new
@@ -87,8 +92,9 @@ public:
 
 private:
     [[nodiscard]] alarm_state* open_alarm(const rule_id& by, const subject& who, bool test) noexcept;
-    [[nodiscard]] bool closed_before(const condition_change& change, const rule& by) const;
-    [[nodiscard]] alarm_state& begin(const condition_change& change, const rule& by, const event& e);
+    [[nodiscard]] bool closed_before(const condition_change& change, const language::alarm_rule& by) const;
+    [[nodiscard]] alarm_state& begin(const condition_change& change, const language::alarm_rule& by,
+                                     const event& e);
 
     gateway_id gateway_;
     std::map<alarm_id, alarm_state>& alarms_;

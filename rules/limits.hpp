@@ -58,6 +58,14 @@ inline constexpr std::size_t baseline_days = 28;
 inline constexpr std::size_t baseline_least_days = 5; // fewer say nothing about what is usual
 inline constexpr std::size_t shelves = 64;
 inline constexpr auto longest_shelf = std::chrono::hours{24 * 31};
+// The state of all rules in a record: a timer that begins or ends is kept at once, but where a value hovers at a
+// limit only once a minute; what else moved goes along now and then.
+inline constexpr std::size_t rule_state_bytes = 48 * 1024; // a home of two with every pack needs a third
+inline constexpr std::size_t rule_saves = 60;
+inline constexpr auto rule_save_again = 1min;
+inline constexpr auto rule_state_every = 10min;
+inline constexpr auto blind_patience = 1h; // a rule that can't judge for so long is a fault
+inline constexpr auto blind_check = 10min;
 inline constexpr std::size_t zone_changes = 64;  // two a year for three decades
 inline constexpr std::size_t prover_ways = 1024; // of one condition to be true; 16 leaves make a few
 
@@ -104,6 +112,7 @@ inline constexpr std::size_t journal_record_bytes = 64 * 1024;
 inline constexpr std::size_t records_between_snapshots =
     2'000; // replay reads at most this many: well under 100 ms
 
+static_assert(rule_state_bytes + envelope_bytes < journal_record_bytes, "a press and the state that it makes");
 static_assert(envelope_bytes < journal_record_bytes, "an outbox entry must fit in its record");
 static_assert(event_bytes < description_bytes);
 static_assert(keyless_repeat_window < repeat_window);

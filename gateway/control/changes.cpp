@@ -50,7 +50,7 @@ namespace {
 }
 
 void apply(const daemon_side& daemon, house h) {
-    rule_set rules = daemon.rules_for(h);
+    rule_packs rules = daemon.rules_for(h);
     daemon.feed(house_changed{std::move(h), std::move(rules)});
     // The files are in order now, whatever they were at the start.
     for (const char* key :
@@ -80,9 +80,7 @@ void apply(const daemon_side& daemon, house h) {
 [[nodiscard]] std::optional<config_error> pack_not_there(const daemon_side& daemon, const house& h,
                                                          const resident& r) {
     std::vector<std::string> known;
-    for (const auto& rule : daemon.rules_for(h).rules) {
-        if (!rule.pack.empty() && (known.empty() || known.back() != rule.pack)) known.push_back(rule.pack);
-    }
+    for (const auto& pack : daemon.rules_for(h).packs) known.push_back(pack.name);
     for (const auto& pack : r.packs) {
         if (std::ranges::find(known, pack) != known.end()) continue;
         const std::string meant = nearest(pack, known);

@@ -36,7 +36,7 @@ struct daemon_side {
     std::filesystem::path dir;
     driver_names drivers;
     std::function<void(const input&)> feed;          // steps the core and performs what follows
-    std::function<rule_set(const house&)> rules_for; // the packs as they are on disk now, for this house
+    std::function<rule_packs(const house&)> rules_for; // the packs as they are on disk now, for this house
     std::function<shell_facts()> shell;
     std::function<instant()> now;
 };

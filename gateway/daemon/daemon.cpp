@@ -23,6 +23,7 @@
 #include "gateway/daemon/rule_files.hpp"
 #include "gateway/daemon/shedding.hpp"
 #include "gateway/daemon/uplink_port.hpp"
+#include "gateway/daemon/zone.hpp"
 #include "gateway/home/home.hpp"
 #include "gateway/ingest/ingest.hpp"
 #include "gateway/journal/journal.hpp"
@@ -100,7 +101,7 @@ private:
             found.start = std::max(found.state.start + 1, clock);
         }
         floor_ = found.state.wall.at;
-        auto rules = load_rule_files(dir_ / "rules");
+        auto rules = rules_now();
         core_ = std::make_unique<home>(std::move(loaded.now), std::move(rules.set), std::move(found.state),
                                        found.start, clocks::boot_id(), now());
         if (journal_) {
@@ -132,6 +133,13 @@ private:
         return true;
     }
 
+    // Packs are files and the zone is the system's: both as they are now.
+    [[nodiscard]] loaded_rules rules_now() const {
+        auto rules = load_rule_files(dir_ / "rules");
+        rules.set.zone = zone_of_box(std::chrono::floor<std::chrono::seconds>(now().wall.at));
+        return rules;
+    }
+
     [[nodiscard]] bool open_sockets() {
         const auto run = dir_ / "run";
         control_side_ = std::make_unique<control::daemon_side>(control::daemon_side{
@@ -139,7 +147,7 @@ private:
             .dir = dir_,
             .drivers = names_of_drivers(),
             .feed = [this](const input& in) { feed(in); },
-            .rules_for = [this](const house&) { return load_rule_files(dir_ / "rules").set; },
+            .rules_for = [this](const house&) { return rules_now().set; },
             .shell = [this] { return control::shell_facts{broker_up_, link_host_, ANBAN_VERSION}; },
             .now = [this] { return now(); }});
         control_ = std::make_unique<control::server>(

@@ -5,14 +5,27 @@
 #include <fmt/format.h>
 
 #include "gateway/config/files.hpp"
+#include "rules/language/pack.hpp"
 #include "rules/limits.hpp"
-#include "rules/pack.hpp"
 
 namespace anban {
+namespace {
+
+[[nodiscard]] shell_fault set_aside(const std::string& file, const std::string& why_zh,
+                                    const std::string& why_en) {
+    return {.key = "rules." + file,
+            .present = true,
+            .what_zh = "规则文件未通过检查，已停用：" + why_zh,
+            .what_en = "A rule file doesn't check and is set aside: " + why_en,
+            .cure_zh = "修改后运行 anban check",
+            .cure_en = "Mend it, then run anban check",
+            .urgency = priority::medium};
+}
+
+} // namespace
 
 loaded_rules load_rule_files(const std::filesystem::path& folder) {
     loaded_rules all;
-    all.set = built_in_rules();
     std::vector<std::filesystem::path> found;
     std::error_code error;
     for (std::filesystem::directory_iterator at{folder, error};
@@ -21,34 +34,20 @@ loaded_rules load_rule_files(const std::filesystem::path& folder) {
     }
     std::ranges::sort(found);
     for (const auto& file : found) {
+        const std::string name = file.filename().string();
         const auto text = files::read(file, limits::pack_bytes);
-        std::expected<pack, std::vector<pack_error>> read;
-        if (text) read = read_pack(*text, file.filename().string());
-        std::string why;
         if (!text) {
-            why = fmt::format("{}: {}", file.filename().string(), text.error().why);
-        } else if (!read) {
-            why = read.error().front().in_words();
-        } else {
-            for (const rule& r : read->rules) {
-                const bool taken = std::ranges::any_of(
-                    all.set.rules, [&](const rule& o) { return o.id == r.id && !o.pack.empty(); });
-                if (taken)
-                    why = fmt::format("{}: the rule '{}' is in another pack already", file.filename().string(),
-                                      r.id.str());
-            }
-        }
-        if (why.empty()) {
-            for (rule& r : read->rules) all.set.rules.push_back(std::move(r));
+            const std::string why = fmt::format("{}: {}", name, text.error().why);
+            all.faults.push_back(set_aside(name, why, why));
             continue;
         }
-        all.faults.push_back({.key = "rules." + file.filename().string(),
-                              .present = true,
-                              .what_zh = "规则文件未通过检查，已停用：" + why,
-                              .what_en = "A rule file doesn't check and is set aside: " + why,
-                              .cure_zh = "修改后运行 anban check",
-                              .cure_en = "Mend it, then run anban check",
-                              .urgency = priority::medium});
+        auto read = language::read_pack(*text, name);
+        if (read) {
+            all.set.packs.push_back(std::move(*read));
+        } else {
+            const auto& first = read.error().front();
+            all.faults.push_back(set_aside(name, first.in_words(true), first.in_words()));
+        }
     }
     return all;
 }

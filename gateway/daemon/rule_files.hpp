@@ -1,5 +1,5 @@
-// The packs of a home: rules/*.rules, in the order of their names, after the built-in rules. A file that
-// doesn't check is set aside as a fault while the others run.
+// The packs of a home: rules/*.rules, in the order of their names. A file that doesn't check is set aside as a
+// fault while the others run.
 //
 // Threads: free function; reads files.
 #pragma once
@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "gateway/home/home.hpp"
-#include "rules/rule.hpp"
 
 namespace anban {
 
 struct loaded_rules {
-    rule_set set;
+    rule_packs set;
     std::vector<shell_fault> faults;
 };
 

@@ -82,21 +82,19 @@ void home_machine::take(const heard& in) {
     // What the broker kept is history: neither remembered nor answered, or it would swallow the live copy.
     if (in.wants_answer && in.key && !in.history) draft_.answer_to = asker{id, *in.key};
     const bool test = draft_.repeat ? is_test(*before) : take_test(id, in);
-    const std::size_t changed_before = draft_.after.alarms.size();
+    draft_.frame = cause{id, key};
 
-    condition_changes changes;
     for (const reading& r : readings_of(id, entered, key, in, test)) {
-        engine_.step(now_.mono, r, changes);
         say(notice{.of = notice::kind::reading,
                    .name = std::string{name_of(r.what)},
                    .device = id,
                    .at = now_,
                    .seen = r});
+        judge(r);
     }
-    take_changes(changes);
+    draft_.frame.reset();
 
-    const std::optional<alarm_id> became =
-        draft_.after.alarms.size() == changed_before ? std::nullopt : std::optional{draft_.after.alarms.back()};
+    const std::optional<alarm_id> became = draft_.became;
     if (draft_.answer_to) draft_.after.answers.emplace_back(*draft_.answer_to, became);
     const bool known = entered != nullptr || views_.contains(id); // strangers past the bound leave nothing behind
     if ((in.wants_answer || has_event(in)) && !in.history && known) {
@@ -303,14 +301,11 @@ void home_machine::on(const open_test& in) {
 }
 
 void home_machine::on(const house_changed& in) {
-    const std::string before = engine_.snapshot(now_.mono);
     forget_standing_of_others(in.now);
     const bool renamed = house_.gateway != in.now.gateway;
     house_ = in.now;
     if (renamed) reissue_due_ = holds_entries_of_another();
-    engine_ = make_engine(in.rules);
-    // What a rule or subject that still exists remembered goes on; ours is always readable.
-    (void)engine_.restore(before, now_.mono, std::chrono::nanoseconds{0});
+    replace_rules(in.rules);
     for (auto& [id, view] : views_) {
         const bool was = view.registered;
         view.registered = house_.find_device(id) != nullptr;

@@ -20,7 +20,8 @@
 #include "gateway/home/state.hpp"
 #include "rules/alarm.hpp"
 #include "rules/answer.hpp"
-#include "rules/engine.hpp"
+#include "rules/engine/engine.hpp"
+#include "rules/language/alarm_rule.hpp"
 #include "rules/reading.hpp"
 
 namespace anban {
@@ -115,9 +116,15 @@ struct open_test {
     device_id device;
 };
 
+// What rules are made of, beside the house: the packs as they are on disk, and the zone of the box.
+struct rule_packs {
+    std::vector<language::pack> packs;
+    zone_table zone = china_zone();
+};
+
 struct house_changed {
     house now;
-    rule_set rules;
+    rule_packs rules;
 };
 
 // A condition of the box itself, told by the shell: broker gone, disk full, rule file bad.
@@ -233,7 +240,7 @@ class home {
 public:
     // `saved` is what the journal replayed; `start` was committed before this is called and is higher than
     // any before. Whatever `saved` has unacknowledged is delivered again by the first step.
-    home(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id, instant now);
+    home(house h, rule_packs rules, home_state saved, std::uint32_t start, std::uint64_t boot_id, instant now);
     ~home();
     home(const home&) = delete;
     home& operator=(const home&) = delete;

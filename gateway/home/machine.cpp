@@ -13,76 +13,22 @@ namespace {
 
 constexpr auto announce_pause = std::chrono::milliseconds{250};
 
-// Rules are bound to each resident with the packs of their plan, to each bed nobody owns, and to the home
-// with the packs of everybody in it.
-[[nodiscard]] std::vector<bound_subject> subjects_of(const house& h) {
-    std::vector<bound_subject> bound;
-    bound_subject all{subject{}, {}};
-    for (const resident& r : h.residents) {
-        bound.push_back({{subject::kind::resident, r.id.str()}, r.packs});
-        for (const auto& pack : r.packs) {
-            if (std::ranges::find(all.packs, pack) == all.packs.end()) all.packs.push_back(pack);
-        }
-    }
-    for (const bed& b : h.beds) {
-        if (b.owner.empty()) bound.push_back({{subject::kind::bed, b.id.str()}, {}});
-    }
-    bound.push_back(std::move(all));
-    return bound;
-}
-
-// How long the engine stood still since `saved`; nothing where no clock can tell.
-[[nodiscard]] std::optional<std::chrono::nanoseconds> away_since(const saved_rules& saved, std::uint64_t boot_id,
-                                                                 instant now) {
-    const mono_time then{std::chrono::nanoseconds{saved.mono_ns}};
-    if (saved.boot_id == boot_id && now.mono >= then) return now.mono - then;
-    if (saved.wall.quality == clock_quality::synchronised && now.wall.quality == clock_quality::synchronised &&
-        now.wall.at >= saved.wall.at) {
-        return now.wall.at - saved.wall.at;
-    }
-    return std::nullopt;
-}
-
 } // namespace
 
-home_machine::home_machine(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id,
+home_machine::home_machine(house h, rule_packs rules, home_state saved, std::uint32_t start, std::uint64_t boot_id,
                            instant now)
     : house_(std::move(h)), state_(std::move(saved)), start_(start), boot_id_(boot_id),
-      engine_(make_engine(std::move(rules))), book_(house_.gateway, state_.alarms), now_(now) {
+      engine_(make_engine(rules, now)), book_(house_.gateway, state_.alarms), now_(now) {
     ensure(start > 0 && start >= state_.start);
     state_.start = start;
-    if (!state_.rules.snapshot.empty()) {
-        const auto restored =
-            engine_.restore(state_.rules.snapshot, now.mono, away_since(state_.rules, boot_id, now));
-        if (!restored) {
-            begin_fault(
-                {.key = "rules.state",
-                 .what_zh = "规则的保存状态无法读取，已从头开始：" + restored.error(),
-                 .what_en = "The saved state of the rules can't be read, they start afresh: " + restored.error(),
-                 .cure_zh = "无需操作；计时已重新开始",
-                 .cure_en = "Nothing to do; running timers began again",
-                 .urgency = priority::medium});
-        }
-    }
+    restore_rules();
     for (const outbox_entry& entry : state_.outbox) {
         const alarm_state* alarm = book_.find(entry.alarm);
         if (alarm != nullptr && !alarm->call_stored) {
             undelivered_[entry.alarm] = now.mono + limits::answer_not_delivered_after;
         }
     }
-    engine_changes_saved_ = engine_.changes();
     reissue_due_ = holds_entries_of_another();
-}
-
-engine home_machine::make_engine(rule_set rules) const {
-    return engine{std::move(rules), subjects_of(house_)};
-}
-
-saved_rules home_machine::save_rules() const {
-    return {.snapshot = engine_.snapshot(now_.mono),
-            .wall = now_.wall,
-            .boot_id = boot_id_,
-            .mono_ns = now_.mono.time_since_epoch().count()};
 }
 
 outputs home_machine::step(instant now, const input& in) {
@@ -90,12 +36,14 @@ outputs home_machine::step(instant now, const input& in) {
     now_ = now;
     out_.clear();
     draft_ = draft{};
-    condition_changes due;
-    run_rules(due);
-    take_changes(due);
+    // A frame may tell of what was before now: deadlines before that come first, the others after it.
+    const auto* frame = std::get_if<heard>(&in);
+    run_rules(frame == nullptr ? now.mono : first_event(*frame));
     std::visit([this](const auto& what) { on(what); }, in);
+    run_rules(now.mono);
     if (reissue_due_) reissue_outbox();
     judge_undelivered();
+    watch_blind();
     finish();
     if (announce_due_ && now_.mono >= announce_at_) announce();
     return std::move(out_);
@@ -109,6 +57,7 @@ std::optional<mono_time> home_machine::next_deadline() const {
     for (const auto& [id, when] : undelivered_) sooner(when);
     for (const auto& [id, when] : tests_) sooner(when);
     if (announce_due_) sooner(announce_at_);
+    sooner(blind_check_at_);
     return next;
 }
 
@@ -116,36 +65,7 @@ void home_machine::on(const tick&) {
     std::erase_if(tests_, [this](const auto& window) { return window.second <= now_.mono; });
 }
 
-// ---- Rules and alarms -------------------------------------------------------------------------------
-
-void home_machine::run_rules(condition_changes& changes) {
-    engine_.advance(now_.mono, changes);
-}
-
-void home_machine::take_changes(const condition_changes& changes) {
-    for (const condition_change& change : changes) {
-        const rule& by = engine_.rules().rules[change.index];
-        const alarm_book::event event{.number = next_revision(),
-                                      .wall = now_.wall,
-                                      .answer_to = draft_.answer_to,
-                                      .repeat = draft_.repeat,
-                                      .unregistered = draft_.unregistered};
-        alarm_state* alarm = book_.apply(change, by, event);
-        if (alarm == nullptr) continue;
-        if (change.late) {
-            alarm->newest.because +=
-                fmt::format("; found {} s late, the gateway was off",
-                            std::chrono::duration_cast<std::chrono::seconds>(*change.late).count());
-        }
-        if (draft_.arrived) {
-            const auto key = draft_.answer_to ? std::optional{draft_.answer_to->key} : std::nullopt;
-            add_hop(alarm->newest.id, "heard", *draft_.arrived, alarm->newest.device, alarm->newest.number, key);
-        }
-        add_hop(alarm->newest.id, "judged", now_, alarm->newest.device, alarm->newest.number);
-        revise(*alarm, draft_.stable);
-        if (const auto gone = book_.forget_oldest_closed()) draft_.delta.forgotten.push_back(*gone);
-    }
-}
+// ---- Alarms --------------------------------------------------------------------------------------------
 
 // The alarm's newest revision goes into the record and towards the centre.
 void home_machine::revise(alarm_state& alarm, bool stable) {
@@ -212,15 +132,11 @@ void home_machine::finish() {
     for (const alarm_id& id : draft_.touched) {
         if (const alarm_state* alarm = book_.find(id)) draft_.delta.alarms.push_back(*alarm);
     }
-    if (engine_.changes() != engine_changes_saved_) {
-        engine_changes_saved_ = engine_.changes();
-        state_.rules = save_rules();
-        draft_.delta.rules = state_.rules;
-        draft_.durable = true;
-    }
+    keep_rules();
     draft_.delta.wall = now_.wall;
     const home_delta& d = draft_.delta;
-    const bool anything = draft_.durable || !d.alarms.empty() || !d.acknowledged.empty() || !d.frames.empty();
+    const bool anything =
+        draft_.durable || !d.alarms.empty() || !d.acknowledged.empty() || !d.frames.empty() || d.rules;
     if (!anything || volatile_) {
         perform(draft_.after);
         return;
@@ -429,7 +345,7 @@ std::vector<device_view> home_machine::devices() const {
 
 // ---- The door -----------------------------------------------------------------------------------------
 
-home::home(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id, instant now)
+home::home(house h, rule_packs rules, home_state saved, std::uint32_t start, std::uint64_t boot_id, instant now)
     : machine_(
           std::make_unique<home_machine>(std::move(h), std::move(rules), std::move(saved), start, boot_id, now)) {}
 home::~home() = default;

@@ -1,5 +1,6 @@
 // The inside of `home`: state and the steps on it, split over five files by subject.
 //   machine.cpp    what is done with every record: journal, outbox, answers, faults, hops
+//   judging.cpp    the engine: its rules, its changes, its state in the journal
 //   hearing.cpp    frames of devices: who speaks, repeats, tests, readings, rules
 //   standing.cpp   events that a device tells as a state
 //   reissue.cpp    the outbox of a box that has joined anew
@@ -14,12 +15,13 @@
 
 #include "cloud-bridge/protocol/codec.hpp"
 #include "gateway/home/home.hpp"
+#include "rules/limits.hpp"
 
 namespace anban {
 
 class home_machine {
 public:
-    home_machine(house h, rule_set rules, home_state saved, std::uint32_t start, std::uint64_t boot_id,
+    home_machine(house h, rule_packs rules, home_state saved, std::uint32_t start, std::uint64_t boot_id,
                  instant now);
 
     [[nodiscard]] outputs step(instant now, const input& in);
@@ -52,6 +54,9 @@ private:
         bool repeat = false;
         bool unregistered = false;
         std::optional<asker> answer_to;
+        std::optional<cause> frame;     // whose readings are judged
+        std::optional<alarm_id> became; // what that frame made
+        bool rules_told = false;        // a change of a condition, which a restart must not forget
         std::optional<instant> arrived;
         std::set<alarm_id> touched;
     };
@@ -97,14 +102,26 @@ private:
     [[nodiscard]] bool holds_entries_of_another() const;
     void reissue_outbox();
 
+    // judging.cpp
+    [[nodiscard]] engine make_engine(const rule_packs& rules, instant now);
+    void restore_rules();
+    void replace_rules(const rule_packs& rules);
+    void tell_plan_problems();
+    void run_rules(mono_time until);
+    void judge(const reading& r);
+    void take_changes(const condition_changes& changes);
+    void tell_held_down(const condition_change& change);
+    [[nodiscard]] bool of_this_frame(const condition_change& change) const;
+    void keep_rules();
+    void watch_blind();
+    [[nodiscard]] mono_time first_event(const heard& in) const;
+
     // machine.cpp
     void on(const committed& in);
     void on(const commit_overdue& in);
     void on(const commit_failed& in);
     void on(const shell_fault& in);
     void on(const tick& in);
-    void run_rules(condition_changes& changes);
-    void take_changes(const condition_changes& changes);
     void revise(alarm_state& alarm, bool stable);
     void queue(outbox_entry entry, bool stable);
     void make_room_in_outbox(const alarm_id& for_alarm);
@@ -121,16 +138,22 @@ private:
     void begin_fault(fault what);
     void end_fault(const std::string& key);
     [[nodiscard]] answer answer_of(const alarm_state& alarm) const;
-    [[nodiscard]] engine make_engine(rule_set rules) const;
-    [[nodiscard]] saved_rules save_rules() const;
     [[nodiscard]] revision_number next_revision() { return {start_, ++revisions_}; }
 
     house house_;
     home_state state_;
     std::uint32_t start_;
     std::uint64_t boot_id_;
+    std::vector<language::plan_problem> plan_problems_;
     engine engine_;
     std::uint64_t engine_changes_saved_ = 0;
+    mono_time judged_until_{};
+    mono_time rules_kept_at_{};
+    std::size_t rule_saves_left_ = limits::rule_saves;
+    mono_time rule_saves_counted_{};
+    mono_time blind_check_at_{};
+    std::map<subject, mono_time> blind_since_;
+    std::set<std::string> plan_faults_;
     alarm_book book_;
     fault_list faults_;
 

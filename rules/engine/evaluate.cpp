@@ -60,6 +60,12 @@ void engine::impl::set_state(index i, std::uint8_t n, truth is, own_ns moment) {
     s.is = is;
     s.moment = std::max(s.moment, moment);
     turned_ |= bit(n);
+}
+
+// A time that begins or ends to run must be known after a restart.
+void engine::impl::note_timer(node_state& s, own_ns due) noexcept {
+    if (s.extra == due) return;
+    s.extra = due;
     ++changes_;
 }
 
@@ -90,8 +96,12 @@ void engine::impl::evaluate_node(index i, std::uint8_t n, bool quiet) {
     case node_kind::either: return set_state(i, n, not_of(and_of(not_of(is(c.a)), not_of(is(c.b)))));
     case node_kind::negate: return set_state(i, n, not_of(is(c.a)));
     case node_kind::lasts: {
-        if (is(c.a) != truth::yes) return set_state(i, n, is(c.a));
+        if (is(c.a) != truth::yes) {
+            note_timer(states[n], long_ago);
+            return set_state(i, n, is(c.a));
+        }
         const own_ns since = std::max(states[c.a].moment, it.floor) + c.lasting;
+        note_timer(states[n], since);
         return since <= t_ ? set_state(i, n, truth::yes, since) : set_state(i, n, truth::no);
     }
     case node_kind::counted: {

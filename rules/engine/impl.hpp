@@ -84,6 +84,7 @@ struct engine::impl {
     // ---- evaluate.cpp
     void evaluate(index i, bool quiet);
     void evaluate_node(index i, std::uint8_t n, bool quiet);
+    void note_timer(judging::node_state& s, own_ns due) noexcept;
     void set_state(index i, std::uint8_t n, truth is);
     void set_state(index i, std::uint8_t n, truth is, own_ns moment);
     [[nodiscard]] truth absent_now(const judging::instance& it, const judging::compiled_node& c) const noexcept;

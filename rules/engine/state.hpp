@@ -201,7 +201,8 @@ struct compiled_node {
 
 struct node_state {
     own_ns moment = long_ago;
-    own_ns extra = long_ago; // unheard: beginning of the watch; followed: last a; alone: the a that waits
+    own_ns extra =
+        long_ago; // unheard: beginning of the watch; followed: last a; alone: the a that waits; lasts: due
     truth is = truth::unknown;
     truth was = truth::unknown; // becomes: of its child
 };

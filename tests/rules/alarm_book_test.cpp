@@ -7,15 +7,23 @@ using kind = condition_change::kind;
 
 namespace {
 
-const rule sos = built_in_rules().rules.at(0);
-const rule fall = built_in_rules().rules.at(2);
+language::alarm_rule life_safety(const char* id) {
+    language::alarm_rule r;
+    r.id = rule_id{id};
+    r.of = alarm_class::life_safety;
+    r.urgency = priority::high;
+    return r;
+}
+
+const language::alarm_rule sos = life_safety("sos");
+const language::alarm_rule fall = life_safety("fall");
 
 struct desk {
     std::map<alarm_id, alarm_state> alarms;
     alarm_book book{gateway_id{"gw-1"}, alarms};
     std::uint32_t n = 0;
 
-    alarm_state* tell(kind what, const rule& by, std::uint32_t sequence, bool test = false) {
+    alarm_state* tell(kind what, const language::alarm_rule& by, std::uint32_t sequence, bool test = false) {
         condition_change change;
         change.what = what;
         change.rule = by.id;

@@ -29,9 +29,10 @@ public:
                                  .feed = [this](const input& in) { take(world_->tell(in)); },
                                  .rules_for =
                                      [](const house&) {
-                                         rule_set set = built_in_rules();
-                                         set.rules.push_back({.id = rule_id{"wandering"}, .pack = "dementia"});
-                                         return set;
+                                         rule_packs rules;
+                                         rules.packs.push_back({.name = "dementia"});
+                                         rules.packs.push_back({.name = "living-alone"});
+                                         return rules;
                                      },
                                  .shell = [] { return control::shell_facts{true, "10.0.0.1:8883", "0.1.0"}; },
                                  .now = [this] { return world_->now(); }});

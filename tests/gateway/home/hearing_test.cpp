@@ -164,7 +164,7 @@ TEST_CASE("a changed house applies without a restart, and running holds go on [h
     house h = small_home();
     h.devices.push_back(
         {.id = device_id{"new"}, .driver = "native", .address = "new", .role = device_role::call_button});
-    w.tell(house_changed{h, built_in_rules()});
+    w.tell(house_changed{h, rule_packs{}});
     const auto pressed = all<deliver>(w.press(1, 5, signal::sos, "new"));
     REQUIRE(pressed.size() == 1);
     CHECK_FALSE(decoded(pressed.front()).unregistered);

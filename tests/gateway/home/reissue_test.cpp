@@ -84,7 +84,7 @@ TEST_CASE("the centre's word that an id is not ours is followed where it is so, 
     world w;
     const auto sent = two_presses(w);
     SUBCASE("the house was renamed while it ran") {
-        w.tell(house_changed{renamed(), built_in_rules()});
+        w.tell(house_changed{renamed(), rule_packs{}});
         const auto again = all<deliver>(w.commit());
         REQUIRE(again.size() == 2);
         CHECK(maker(again[0]) == "gw-2");

@@ -184,8 +184,8 @@ TEST_CASE("a device that takes a removed one's name begins with nothing known [h
     says(w, 1);
     house without = small_home();
     std::erase_if(without.devices, [](const device& d) { return d.id.str() == "wall"; });
-    w.tell(house_changed{without, built_in_rules()});
-    w.tell(house_changed{small_home(), built_in_rules()});
+    w.tell(house_changed{without, rule_packs{}});
+    w.tell(house_changed{small_home(), rule_packs{}});
     w.commit();
     CHECK(w.disk().standing.empty());
     says(w, 1);
@@ -198,7 +198,7 @@ TEST_CASE("a stranger that is entered keeps what it said [home-23]") {
     world w{empty};
     says(w, 1);
     CHECK(presses(w) == 1);
-    w.tell(house_changed{small_home(), built_in_rules()});
+    w.tell(house_changed{small_home(), rule_packs{}});
     w.pass(2s);
     says(w, 1);
     CHECK(presses(w) == 1);

@@ -42,12 +42,15 @@ inline house small_home() {
 
 class world {
 public:
-    explicit world(house h = small_home()) : house_(std::move(h)) { boot(); }
+    explicit world(house h = small_home(), rule_packs rules = {})
+        : house_(std::move(h)), rules_(std::move(rules)) {
+        boot();
+    }
 
     // The daemon starts: the disk is read, the start is committed.
     void boot(std::uint64_t boot_id = 1) {
         disk_.start += 1;
-        core_ = std::make_unique<home>(house_, built_in_rules(), disk_, disk_.start, boot_id, now());
+        core_ = std::make_unique<home>(house_, rules_, disk_, disk_.start, boot_id, now());
         written_.clear();
     }
 
@@ -97,6 +100,17 @@ public:
         return tell(frame);
     }
 
+    // A band says one value.
+    outputs says(const char* device, signal what, double value) {
+        heard frame;
+        frame.driver = "native";
+        frame.address = device;
+        frame.key = frame_key{99, ++said_};
+        frame.content = said_;
+        frame.observations = {{.what = what, .value = value}};
+        return tell(frame);
+    }
+
     outputs zigbee_press(wait_token token = 0, int qos = 1, bool retained = false) {
         heard frame;
         frame.driver = "zigbee2mqtt";
@@ -119,8 +133,10 @@ public:
 
 private:
     house house_;
+    rule_packs rules_;
     mono_time mono_{1h};
     home_state disk_;
+    std::uint32_t said_ = 0;
     std::vector<write_record> written_;
     std::unique_ptr<home> core_;
 };
