@@ -35,3 +35,15 @@ TEST_CASE("a missing or empty secret names its cure [config-5]") {
     REQUIRE(write_secret(dir.path(), "broker.password", "\n"));
     CHECK_FALSE(broker_password(dir.path()));
 }
+
+TEST_CASE("only the broker that was told to keep the alarm session can have lost it [daemon-6]") {
+    const home_directory dir;
+    CHECK_FALSE(alarm_session_was_made(dir.path(), "id 127.0.0.1:1884")); // a first start
+    REQUIRE(keep_alarm_session_made(dir.path(), "id 127.0.0.1:1884"));
+    CHECK(alarm_session_was_made(dir.path(), "id 127.0.0.1:1884"));
+    CHECK_FALSE(alarm_session_was_made(dir.path(), "id 127.0.0.1:1885"));    // another broker
+    CHECK_FALSE(alarm_session_was_made(dir.path(), "other 127.0.0.1:1884")); // another session
+    CHECK(dir.mode("secrets/alarm-session") == 0600U);
+    REQUIRE(keep_alarm_session_made(dir.path(), "id 127.0.0.1:1885"));
+    CHECK(alarm_session_was_made(dir.path(), "id 127.0.0.1:1885"));
+}
