@@ -35,7 +35,7 @@ struct daemon_side {
     const home& core;
     std::filesystem::path dir;
     driver_names drivers;
-    std::function<void(const input&)> feed;          // steps the core and performs what follows
+    std::function<void(const input&)> feed;            // steps the core and performs what follows
     std::function<rule_packs(const house&)> rules_for; // the packs as they are on disk now, for this house
     std::function<shell_facts()> shell;
     std::function<instant()> now;

@@ -207,7 +207,7 @@ struct notice {
     std::string text;
     instant at;
     std::optional<reading> seen;
-    revision_number revision; // of a hop that is one revision's; 0.0: of the whole alarm
+    revision_number revision;          // of a hop that is one revision's; 0.0: of the whole alarm
     std::optional<frame_key> key = {}; // hops heard and received: the device's own number of its frame
 };
 
