@@ -27,6 +27,7 @@
 #include "gateway/home/home.hpp"
 #include "gateway/ingest/ingest.hpp"
 #include "gateway/journal/journal.hpp"
+#include "gateway/recordings/readings_file.hpp"
 #include "rules/ensure.hpp"
 #include "rules/limits.hpp"
 
@@ -38,6 +39,7 @@ using namespace std::chrono_literals;
 
 constexpr auto longest_sleep = 1s; // CLOCK_BOOTTIME may run on while the timers' clock stands still
 constexpr auto beat_overdue = 10s;
+constexpr auto readings_written_every = 60s; // a card wears by the number of its writes
 
 [[nodiscard]] driver_names names_of_drivers() {
     driver_names names;
@@ -75,6 +77,7 @@ public:
         ::sd_notify(0, "STOPPING=1");
         control_->close();
         journal_.reset(); // writes what waits
+        readings_.reset();
         return 0;
     }
 
@@ -120,6 +123,7 @@ private:
                              .urgency = priority::high});
         }
         for (const shell_fault& f : rules.faults) feed(f);
+        open_readings();
         if (!found.set_aside.empty()) {
             feed(shell_fault{
                 .key = "journal.damaged",
@@ -138,6 +142,28 @@ private:
         auto rules = load_rule_files(dir_ / "rules");
         rules.set.zone = zone_of_box(std::chrono::floor<std::chrono::seconds>(now().wall.at));
         return rules;
+    }
+
+    // What was heard is kept for back-tests; that it can't be kept is a fault, and nothing waits for it.
+    void open_readings() {
+        auto opened = readings_file::open(dir_ / "journal", readings_written_every, [this](std::string why) {
+            asio::post(io_, [this, why = std::move(why)] { readings_lost(why); });
+        });
+        if (opened)
+            readings_ = std::move(*opened);
+        else
+            readings_lost(opened.error());
+    }
+
+    void readings_lost(const std::string& why) {
+        feed(shell_fault{.key = "readings.lost",
+                         .present = true,
+                         .what_zh = "读数无法保存：" + why,
+                         .what_en = "Readings can't be kept: " + why,
+                         .cure_zh = "报警不受影响；检查存储卡空间，然后 systemctl restart anband",
+                         .cure_en =
+                             "Alarms are not affected; check the card's space, then systemctl restart anband",
+                         .urgency = priority::low});
     }
 
     [[nodiscard]] bool open_sockets() {
@@ -352,7 +378,9 @@ private:
         if (control_) control_->publish(what);
         const auto text = [&] { return what.text; };
         switch (what.of) {
-        case notice::kind::reading: return; // `anban watch` shows them; the log would wear the card
+        case notice::kind::reading: // `anban watch` shows them; the log would wear the card
+            if (readings_ && what.seen) readings_->append(*what.seen);
+            return;
         case notice::kind::hop:
             log::say(log::level::info, what.name, "alarm={} device={}", what.alarm.hex(), what.device.str());
             return;
@@ -400,6 +428,7 @@ private:
     asio::steady_timer watchdog_;
     asio::signal_set signals_;
     std::unique_ptr<journal> journal_;
+    std::unique_ptr<readings_file> readings_;
     std::unique_ptr<home> core_;
     std::unique_ptr<control::daemon_side> control_side_;
     std::unique_ptr<control::server> control_;
