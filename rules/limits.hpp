@@ -60,7 +60,7 @@ inline constexpr std::size_t shelves = 64;
 inline constexpr auto longest_shelf = std::chrono::hours{24 * 31};
 // The state of all rules in a record: a timer that begins or ends is kept at once, but where a value hovers at a
 // limit only once a minute; what else moved goes along now and then.
-inline constexpr std::size_t rule_state_bytes = 48 * 1024; // a home of two with every pack needs a third
+inline constexpr std::size_t rule_state_bytes = 48 * 1024; // beyond it values are left out, see engine::snapshot
 inline constexpr std::size_t rule_saves = 60;
 inline constexpr auto rule_save_again = 1min;
 inline constexpr auto rule_state_every = 10min;

@@ -109,7 +109,8 @@ public:
     // are in every snapshot, and what came since the last is lost with a crash).
     [[nodiscard]] std::uint64_t changes() const noexcept;
 
-    // All state that isn't at rest, as text lines.
+    // All state that isn't at rest, as text lines. Where that is more than limits::rule_state_bytes, without what
+    // devices said last: it is unknown after a restart until they report anew.
     [[nodiscard]] std::string snapshot(const instant& now) const;
     // `away` is how long the engine stood still; nothing where no clock can tell. State of a rule, subject or
     // content that is no longer there is left out. A snapshot that can't be read changes nothing and is an

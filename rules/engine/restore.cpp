@@ -21,6 +21,12 @@ std::string_view snapshot_reader::token() {
     return word;
 }
 
+bool snapshot_reader::same() {
+    if (rest_.substr(0, rest_.find(' ')) != "=") return false;
+    (void)token();
+    return true;
+}
+
 double snapshot_reader::real() {
     const std::string_view text = token();
     double value = 0;
@@ -179,9 +185,9 @@ void restoring::cell_line(snapshot_reader& in) {
     c.value = in.real();
     c.at = in.moment();
     c.order = in.number<std::uint32_t>(0, 0xffffffffU);
-    for (own_ns* at : {&c.good_at, &c.active_at, &c.true_at, &c.change_at}) *at = in.moment();
+    for (own_ns* at : {&c.good_at, &c.active_at, &c.true_at, &c.change_at}) *at = in.same() ? c.at : in.moment();
     c.said = read_origin(in);
-    c.acted = read_origin(in);
+    c.acted = in.same() ? c.said : read_origin(in);
     c.changed = read_origin(in);
     if (number >= device_numbers_.size()) return in.refuse();
     if (!in.ok() || device_numbers_[number] == no_device) return;

@@ -4,6 +4,7 @@
 
 #include "rules/engine/impl.hpp"
 #include "rules/engine/snapshot_text.hpp"
+#include "rules/limits.hpp"
 
 namespace anban {
 
@@ -32,7 +33,7 @@ namespace {
 class writing {
 public:
     writing(const engine::impl& e, own_ns now) : e_(e), out_(now), now_(now) {}
-    std::string run();
+    std::string run(bool with_cells);
 
 private:
     void origin_of(const origin& o);
@@ -72,11 +73,22 @@ void writing::device(const device_state& d) {
 void writing::cell_line(const cell& c) {
     out_.line("C ").number(c.device).space().number(static_cast<int>(c.what)).space();
     out_.number(static_cast<int>(c.is)).space().real(c.value).space().moment(c.at).space().number(c.order);
-    for (const own_ns at : {c.good_at, c.active_at, c.true_at, c.change_at}) out_.space().moment(at);
+    for (const own_ns at : {c.good_at, c.active_at, c.true_at, c.change_at}) {
+        out_.space();
+        if (at == c.at) {
+            out_.put('=');
+        } else {
+            out_.moment(at);
+        }
+    }
     out_.space();
     origin_of(c.said);
     out_.space();
-    origin_of(c.acted);
+    if (c.acted == c.said) {
+        out_.put('=');
+    } else {
+        origin_of(c.acted);
+    }
     out_.space();
     origin_of(c.changed);
 }
@@ -174,12 +186,12 @@ void writing::baseline_line(std::size_t at) {
     }
 }
 
-std::string writing::run() {
+std::string writing::run(bool with_cells) {
     out_.line(snapshot_head).put(' ');
     out_.word(fmt::to_string(now_)).space().moment(e_.t_);
     for (const device_state& d : e_.devices_) device(d);
     for (const cell& c : e_.cells_) {
-        if (c.spoken) cell_line(c);
+        if (c.spoken && with_cells) cell_line(c);
     }
     for (index i = 0; i < e_.instances_.size(); ++i) rule(i);
     for (std::size_t b = 0; b < e_.baselines_.size(); ++b) baseline_line(b);
@@ -194,7 +206,10 @@ std::string writing::run() {
 } // namespace
 
 std::string engine::impl::snapshot(const instant& now) const {
-    return writing{*this, std::max(own(now.mono), t_)}.run();
+    const own_ns at = std::max(own(now.mono), t_);
+    std::string whole = writing{*this, at}.run(true);
+    // What devices said is learned anew soon; holds, alarms and shelves are not.
+    return whole.size() <= limits::rule_state_bytes ? whole : writing{*this, at}.run(false);
 }
 
 } // namespace anban

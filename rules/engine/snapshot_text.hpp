@@ -15,6 +15,9 @@
 //   S rule kind subject how until owner reason
 //   .
 //
+// In C '=' is a moment that is `at`, and an acted that is said. All C are left out where the whole would be larger
+// than limits::rule_state_bytes: values are learned anew.
+//
 // A moment that never was is '-', one that never comes '+'; texts are percent-encoded, empty ones '-'.
 //
 // Threads: none but the caller's.
@@ -96,6 +99,8 @@ public:
     }
     [[nodiscard]] double real();
     [[nodiscard]] own_ns moment();
+    // True where the next word is '=': as the one before it. It is read then.
+    [[nodiscard]] bool same();
     [[nodiscard]] std::string word();
     void refuse() noexcept { ok_ = false; }
     [[nodiscard]] std::string_view rest() const noexcept { return rest_; }

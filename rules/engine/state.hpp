@@ -37,6 +37,7 @@ struct origin {
     signal what = signal::sos;
     clock_quality wall_quality = clock_quality::unset;
     bool test = false;
+    friend bool operator==(const origin&, const origin&) = default;
 };
 static_assert(sizeof(origin) <= 40);
 

@@ -258,3 +258,29 @@ TEST_CASE("a resident's own baseline: the median of the days before and their sp
         CHECK(b.hear("band", signal::heart_rate, 62, 9 * 24h) == kinds{kind::cleared});
     }
 }
+
+TEST_CASE(
+    "where the state is too large for a record, holds and alarms are kept and values learned anew [rules-5]") {
+    installation h = home_of_one();
+    for (int i = 0; i < 250; ++i) h.devices.push_back(installed("sensor-" + std::to_string(i), {}, "hall"));
+    std::vector<language::alarm_rule> rules{built_in_fall()};
+    for (const signal_facts& f : all_signals()) {
+        if (f.kind == signal_kind::quantity && !f.computed) {
+            rules.push_back(rule("low-" + std::string{f.name}, below(f.what, f.least)));
+        }
+    }
+    bench b{rules, h};
+    for (const auto& d : h.devices) {
+        for (const signal_facts& f : all_signals()) {
+            if (f.kind == signal_kind::quantity && !f.computed) b.hear(d.id.str(), f.what, f.most, 1s);
+        }
+    }
+    b.hear("detector", signal::fall, 1, 10s);
+    const std::string saved = b.judge.snapshot(b.when(10s));
+    CHECK(saved.size() <= limits::rule_state_bytes);
+    b.restart(10s, 0s);
+    CHECK(b.is("low-heart_rate") == truth::unknown);
+    b.hear("band", signal::heart_rate, 70, 11s);
+    CHECK(b.is("low-heart_rate") == truth::no);
+    CHECK(b.wait_until(1min) == kinds{kind::confirmed});
+}
