@@ -130,7 +130,7 @@ void evaluator::judge_as_event(instance& i, const judgement& j) {
         return;
     }
     const auto [reason, by] = held_down(i);
-    if (reason != held_reason::none) {
+    if (reason != held_reason::none && i.holds.empty()) {
         emit(kind::held_down, i, now.at, now.because, reason, by);
         return;
     }
