@@ -4,6 +4,7 @@
 
 #include "rules/language/pack.hpp"
 #include "rules/language/text.hpp"
+#include "rules/limits.hpp"
 
 namespace anban::language {
 namespace {
@@ -199,7 +200,9 @@ private:
 std::expected<std::string, std::vector<pack_error>> format_pack(std::string_view text, std::string_view file) {
     if (auto checked = read_pack(text, file); !checked) return std::unexpected(std::move(checked.error()));
     mistakes none;
-    return layout{text}.of(cut(text, none));
+    std::string laid = layout{text}.of(cut(text, none));
+    // Blanks alone may bring a text of comments over the bound; what can't be read again is no layout.
+    return laid.size() <= limits::pack_bytes ? std::move(laid) : std::string{text};
 }
 
 } // namespace anban::language

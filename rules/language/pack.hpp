@@ -33,7 +33,8 @@ struct pack_error {
 
 [[nodiscard]] std::expected<pack, std::vector<pack_error>> read_pack(std::string_view text, std::string_view file);
 
-// The one way a pack is laid out; read_pack of it gives the same pack, comments keep their place.
+// The one way a pack is laid out; read_pack of it gives the same pack, comments keep their place. A text that
+// would outgrow limits::pack_bytes stays as it is.
 [[nodiscard]] std::expected<std::string, std::vector<pack_error>> format_pack(std::string_view text,
                                                                               std::string_view file);
 

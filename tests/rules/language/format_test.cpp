@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "rules/limits.hpp"
 #include "tests/rules/language/packs.hpp"
 
 using namespace anban;
@@ -15,6 +16,14 @@ namespace {
     return formatted ? *formatted : formatted.error().front().in_words();
 }
 } // namespace
+
+TEST_CASE("a text that would outgrow the bound laid out stays as it is [language-8]") {
+    std::string text = "pack p\nalarm a {\n  class suspected\n  when smoke is true\n  detect\n";
+    while (text.size() < limits::pack_bytes - 64) text += "#c\n";
+    text += "  within 1 min\n}\n";
+    REQUIRE(read_pack(text, "p").has_value());
+    CHECK(format_pack(text, "p") == text);
+}
 
 TEST_CASE("a pack has one layout, and comments keep their place [language-8]") {
     CHECK(laid_out("\xef\xbb\xbf# first\n\n\n# about the pack\npack p \"包\"  # behind\n# of the alarm\r\nalarm "
