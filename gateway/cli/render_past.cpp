@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "rules/language/pack.hpp"
+#include "rules/wall_text.hpp"
 
 namespace anban::cli {
 namespace {
@@ -15,10 +16,6 @@ namespace json = boost::json;
 namespace lang = language;
 
 constexpr std::size_t few_episodes = 40; // more are not listed one by one
-
-[[nodiscard]] std::string iso(utc_time at) {
-    return local_text({}, at).replace(10, 1, "T") + "Z";
-}
 
 [[nodiscard]] std::string_view class_text(const terminal& t, alarm_class c) {
     switch (c) {
@@ -60,7 +57,7 @@ constexpr std::size_t few_episodes = 40; // more are not listed one by one
 }
 
 void add_episode(const terminal& t, table& to, const episode& e, const zone_table& zone, colour paint) {
-    to.add({{local_text(zone, e.began), paint},
+    to.add({{wall_text(zone, e.began), paint},
             {std::string{t.say(e.title_zh, e.title_en)}, paint},
             {who_text(t, e.who)},
             {e.room.str()},
@@ -77,11 +74,11 @@ void add_episode(const terminal& t, table& to, const episode& e, const zone_tabl
 }
 
 [[nodiscard]] json::object as_json(const episode& e) {
-    json::object o{{"rule", e.rule.str()},    {"subject", e.who.id},    {"room", e.room.str()},
-                   {"began", iso(e.began)},   {"calls", e.calls},       {"class", name_of(e.of)},
-                   {"title_zh", e.title_zh},  {"title_en", e.title_en}, {"confirmed", e.confirmed},
+    json::object o{{"rule", e.rule.str()},       {"subject", e.who.id},    {"room", e.room.str()},
+                   {"began", iso_text(e.began)}, {"calls", e.calls},       {"class", name_of(e.of)},
+                   {"title_zh", e.title_zh},     {"title_en", e.title_en}, {"confirmed", e.confirmed},
                    {"cancelled", e.cancelled}};
-    if (e.over) o["over"] = iso(*e.over);
+    if (e.over) o["over"] = iso_text(*e.over);
     if (e.held != held_reason::none) o["held_by"] = e.held_by;
     json::array seen;
     for (const evidence& s : e.seen) {
@@ -111,16 +108,6 @@ void add_episode(const terminal& t, table& to, const episode& e, const zone_tabl
 
 } // namespace
 
-std::string local_text(const zone_table& zone, utc_time at) {
-    const auto local = at + offset_at(zone, at);
-    const auto day = std::chrono::floor<std::chrono::days>(local);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(local - day)};
-    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-}
-
 std::string span_text(const terminal& t, std::chrono::nanoseconds span) {
     auto left = std::chrono::duration_cast<std::chrono::seconds>(span).count();
     std::string text;
@@ -141,7 +128,7 @@ std::string span_text(const terminal& t, std::chrono::nanoseconds span) {
 std::string render_story(const terminal& t, const story& told) {
     const double days = std::chrono::duration<double, std::ratio<86'400>>(told.to - told.from).count();
     std::string text = fmt::format("{}  {} – {}  {} {}, {:.1f} {}\n\n", t.painted(told.name, colour::bold),
-                                   local_text(told.zone, told.from), local_text(told.zone, told.to), told.readings,
+                                   wall_text(told.zone, told.from), wall_text(told.zone, told.to), told.readings,
                                    t.say("个读数", "readings"), days, t.say("天", "days"));
     struct row {
         const episode* one = nullptr;
@@ -203,10 +190,10 @@ json::object as_json(const story& told) {
     for (const day_count& c : by_rule_and_day(told)) {
         const utc_time day{std::chrono::sys_days{std::chrono::days{c.day}}};
         days.push_back(json::object{
-            {"rule", c.rule.str()}, {"day", local_text({}, day).substr(0, 10)}, {"alarms", c.episodes}});
+            {"rule", c.rule.str()}, {"day", wall_text({}, day).substr(0, 10)}, {"alarms", c.episodes}});
     }
-    return {{"recording", told.name},    {"from", iso(told.from)},   {"to", iso(told.to)},
-            {"readings", told.readings}, {"alarms", std::move(all)}, {"by_day", std::move(days)}};
+    return {{"recording", told.name},    {"from", iso_text(told.from)}, {"to", iso_text(told.to)},
+            {"readings", told.readings}, {"alarms", std::move(all)},    {"by_day", std::move(days)}};
 }
 
 json::object as_json(const story_difference& d, const zone_table&) {
@@ -245,11 +232,11 @@ std::string render_standing(const terminal& t, const rule_view& view, const lang
         if (found->value) line += t.painted(fmt::format("  = {}", *found->value), colour::bold);
         // Only what the engine has seen change has a moment that means something.
         if (!event && wall(found->since) > zero && wall(found->since) <= at) {
-            line += fmt::format("  {} {} ({})", t.say("自", "since"), local_text(zone, wall(found->since)),
+            line += fmt::format("  {} {} ({})", t.say("自", "since"), wall_text(zone, wall(found->since)),
                                 span_text(t, at - wall(found->since)));
         }
         if (found->is != truth::yes && found->deadline && wall(*found->deadline) > at) {
-            line += fmt::format("  {} {}", t.say("最早", "earliest"), local_text(zone, wall(*found->deadline)));
+            line += fmt::format("  {} {}", t.say("最早", "earliest"), wall_text(zone, wall(*found->deadline)));
         }
         if (!found->lacks.empty()) {
             line +=
@@ -267,8 +254,8 @@ json::object as_json(const rule_view& view, const lang::expression& when, utc_ti
                        {"truth", n.is == truth::yes  ? "true"
                                  : n.is == truth::no ? "false"
                                                      : "unknown"},
-                       {"since", iso(zero + std::chrono::duration_cast<std::chrono::microseconds>(
-                                                n.since.time_since_epoch()))}};
+                       {"since", iso_text(zero + std::chrono::duration_cast<std::chrono::microseconds>(
+                                                     n.since.time_since_epoch()))}};
         if (n.value) o["value"] = *n.value;
         if (!n.lacks.empty()) o["lacks"] = n.lacks;
         nodes.push_back(std::move(o));

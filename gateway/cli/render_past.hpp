@@ -13,8 +13,6 @@
 
 namespace anban::cli {
 
-// "2026-11-22 03:15" in the zone's local time.
-[[nodiscard]] std::string local_text(const zone_table& zone, utc_time at);
 // "4 h", "90 s", "2 d 3 h"; at most two parts.
 [[nodiscard]] std::string span_text(const terminal& t, std::chrono::nanoseconds span);
 

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <fstream>
-#include <sstream>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -17,7 +16,7 @@
 #include "gateway/recordings/readings_file.hpp"
 #include "gateway/recordings/recording_file.hpp"
 #include "rules/backtest/timeline.hpp"
-#include "rules/language/pack.hpp"
+#include "rules/wall_text.hpp"
 
 namespace anban::cli {
 namespace {
@@ -71,18 +70,14 @@ private:
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
+// The first mistake where one doesn't check.
 [[nodiscard]] std::expected<std::vector<language::pack>, std::string>
 packs_from(const terminal& t, const std::vector<std::string>& files) {
     std::vector<language::pack> packs;
     for (const std::string& file : files) {
-        std::ifstream in{file};
-        std::ostringstream text;
-        if (!in || !(text << in.rdbuf())) {
-            return std::unexpected(fmt::format("{}: {}", file, t.say("无法读取", "can't be read")));
-        }
-        auto pack = language::read_pack(text.str(), fs::path{file}.filename().string());
-        if (!pack) return std::unexpected(pack.error().front().in_words(t.chinese));
-        packs.push_back(std::move(*pack));
+        pack_file read = read_pack_file(file, file);
+        if (!read.errors.empty()) return std::unexpected(read.errors.front().in_words(t.chinese));
+        packs.push_back(std::move(read.pack));
     }
     return packs;
 }
@@ -104,19 +99,9 @@ packs_from(const terminal& t, const std::vector<std::string>& files) {
     return replay(past, rules, how);
 }
 
-// Any time that a recording may hold.
-[[nodiscard]] std::optional<utc_time> utc_moment(std::string_view text) {
-    std::istringstream row{
-        fmt::format("time,device,subject,room,signal,value,quality\n{},x,home,,motion,1,good\n", text)};
-    const auto read = read_recording(row, "time");
-    if (!read || read->samples.size() != 1) return std::nullopt;
-    return read->samples.front().at;
-}
-
 // "2026-11-22 03:15" of local time.
-[[nodiscard]] std::optional<utc_time> local_moment(const zone_table& zone, std::string text) {
-    if (text.size() == 16) text += ":00";
-    const auto local = utc_moment(text);
+[[nodiscard]] std::optional<utc_time> local_moment(const zone_table& zone, std::string_view text) {
+    const auto local = utc_from_text(text);
     if (!local) return std::nullopt;
     return *local - offset_at(zone, *local - offset_at(zone, *local));
 }
@@ -220,7 +205,7 @@ exit_code run_why(const terminal& t, const fs::path& dir, const std::string& ala
     if (!flag_at(*answer, "ok")) return refused(t, "没有这样的报警", "there is no such alarm", alarm);
     const json::object told = object_at(*answer, "alarm");
     const std::string rule = text_at(told, "rule");
-    const auto raised = utc_moment(text_at(told, "raised_at"));
+    const auto raised = utc_from_text(text_at(told, "raised_at"));
     if (!raised) {
         return refused(t, "报警时钟未设，无法对照读数",
                        "the alarm's clock was never set: its readings can't be found", alarm);
@@ -234,7 +219,7 @@ exit_code run_why(const terminal& t, const fs::path& dir, const std::string& ala
             "{}  {}  {}",
             t.painted(t.say(text_at(object_at(told, "title"), "zh"), text_at(object_at(told, "title"), "en")),
                       colour::bold),
-            local_text(home->where.zone, *raised), text_at(told, "id")));
+            wall_text(home->where.zone, *raised), text_at(told, "id")));
         t.line(fmt::format("{}\n", harmless(text_at(told, "because"))));
     }
     if (rule == "sos" || rule == "service") {

@@ -1,8 +1,9 @@
 #include "gateway/control/as_json.hpp"
 
 #include <boost/json.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include "rules/wall_text.hpp"
 
 namespace anban::control {
 namespace json = boost::json;
@@ -54,20 +55,9 @@ namespace {
 
 } // namespace
 
-std::string iso_time(utc_time t) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(t);
-    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(t - seconds).count();
-    const auto days = std::chrono::floor<std::chrono::days>(seconds);
-    const std::chrono::year_month_day date{days};
-    const std::chrono::hh_mm_ss clock{seconds - days};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       clock.hours().count(), clock.minutes().count(), clock.seconds().count(), rest);
-}
-
 json::value as_json(const stamp& s) {
     if (s.quality == clock_quality::unset) return nullptr;
-    return json::value(iso_time(s.at));
+    return json::value(iso_text(s.at));
 }
 
 json::object as_json(const config_error& e) {

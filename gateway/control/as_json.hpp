@@ -12,8 +12,6 @@
 
 namespace anban::control {
 
-[[nodiscard]] std::string iso_time(utc_time t);
-
 [[nodiscard]] boost::json::value as_json(const stamp& s);
 [[nodiscard]] boost::json::object as_json(const config_error& e);
 [[nodiscard]] boost::json::object as_json(const fault& f);

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "rules/limits.hpp"
+#include "rules/wall_text.hpp"
 
 namespace anban {
 namespace {
@@ -44,24 +45,6 @@ template <class Number>
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
     return n;
-}
-
-// 2026-11-01T08:15:00[.250][Z]; also with a blank in the place of T.
-[[nodiscard]] std::optional<utc_time> time_from(std::string_view text) {
-    if (text.ends_with('Z')) text.remove_suffix(1);
-    if (text.size() < 19 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') ||
-        text[13] != ':' || text[16] != ':') {
-        return std::nullopt;
-    }
-    const auto part = [&](std::size_t at, std::size_t size) { return number<unsigned>(text.substr(at, size)); };
-    const auto y = part(0, 4), mo = part(5, 2), d = part(8, 2), h = part(11, 2), mi = part(14, 2);
-    const auto s = number<double>(text.substr(17));
-    if (!y || !mo || !d || !h || !mi || !s || *h > 23 || *mi > 59 || *s < 0 || *s >= 61) return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(*y)}, std::chrono::month{*mo},
-                                           std::chrono::day{*d}};
-    if (!date.ok()) return std::nullopt;
-    return utc_time{std::chrono::sys_days{date} + std::chrono::hours{*h} + std::chrono::minutes{*mi} +
-                    std::chrono::microseconds{static_cast<std::int64_t>(*s * 1e6 + 0.5)}};
 }
 
 [[nodiscard]] std::optional<subject> subject_from(std::string_view text) {
@@ -181,7 +164,7 @@ private:
 
     void take_reading(const std::vector<std::string>& f) {
         if (f.size() != 7) return complain(fmt::format("7 columns are expected, not {}", f.size()));
-        const auto at = time_from(f[0]);
+        const auto at = utc_from_text(f[0]);
         const auto who = subject_from(f[2]);
         const auto what = signal_from_name(f[4]);
         const auto value = number<double>(f[5]);
@@ -198,7 +181,7 @@ private:
 
     void take_event(const std::vector<std::string>& f) {
         if (f.size() != 6) return complain(fmt::format("6 columns are expected, not {}", f.size()));
-        const auto from = time_from(f[0]), to = time_from(f[1]);
+        const auto from = utc_from_text(f[0]), to = utc_from_text(f[1]);
         if (!from || !to) return complain(fmt::format("'{}' or '{}' is no time", f[0], f[1]));
         const std::string room = general_room(f[5]);
         signal what = signal::motion;
@@ -276,16 +259,10 @@ void write_recording(std::ostream& to, const recording& r) {
     to << own_header << '\n';
     for (const sample& s : r.samples) {
         const installed_device& d = r.where.devices[s.device];
-        const auto day = std::chrono::floor<std::chrono::days>(s.at);
-        const std::chrono::year_month_day date{day};
-        const std::chrono::hh_mm_ss clock{s.at - day};
         const std::string who = d.who.of == subject::kind::home
                                     ? std::string{"home"}
                                     : fmt::format("{}:{}", anban::name_of(d.who.of), d.who.id);
-        to << fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z,{},{},{},{},{},{}\n",
-                          static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                          static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(),
-                          clock.seconds().count(), clock.subseconds().count(), d.id.str(), who, d.room.str(),
+        to << fmt::format("{},{},{},{},{},{},{}\n", iso_text(s.at, true), d.id.str(), who, d.room.str(),
                           anban::name_of(s.what), s.value, name_of(s.how));
     }
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "rules/limits.hpp"
+#include "rules/wall_text.hpp"
 
 namespace anban {
 namespace {
@@ -32,14 +33,9 @@ constexpr int columns = plot_width / 2; // a column of 2 px is shaded by how oft
     return safe;
 }
 
+// To the minute: more is of no use in a picture of days.
 [[nodiscard]] std::string local_text(const zone_table& zone, utc_time at) {
-    const auto local = at + offset_at(zone, at);
-    const auto day = std::chrono::floor<std::chrono::days>(local);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::seconds>(local - day)};
-    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       clock.hours().count(), clock.minutes().count());
+    return wall_text(zone, at).substr(0, 16);
 }
 
 [[nodiscard]] std::string_view colour_of(alarm_class c) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "gateway/recordings/recording_file.hpp"
+#include "rules/wall_text.hpp"
 #include "tests/figures/figures.hpp"
 #include "tests/figures/tables.hpp"
 
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 // What the person noted at that moment, where they noted something.
 [[nodiscard]] std::string noted_at(const table& activities, utc_time at) {
     for (std::size_t i = 0; i < activities.size(); ++i) {
-        const auto from = moment_of(activities.at(i, "start")), to = moment_of(activities.at(i, "end"));
+        const auto from = utc_from_text(activities.at(i, "start")), to = utc_from_text(activities.at(i, "end"));
         if (from && to && *from <= at && at < *to) return std::string{activities.at(i, "activity")};
     }
     return "nothing noted";
@@ -69,8 +70,9 @@ void homes(sheet& s) {
         const auto noted = table::read(file.parent_path() / (name.substr(0, name.size() - 10) + "activities.csv"));
         for (const episode& e : told.episodes) {
             if (e.held != held_reason::none) continue;
-            explained += fmt::format("  {} {} {}: {}; noted: {}\n", past->name, moment_text(e.began), e.rule.str(),
-                                     last_heard(*past, e.began), noted ? noted_at(*noted, e.began) : "no notes");
+            explained +=
+                fmt::format("  {} {} {}: {}; noted: {}\n", past->name, wall_text({}, e.began), e.rule.str(),
+                            last_heard(*past, e.began), noted ? noted_at(*noted, e.began) : "no notes");
         }
         all_days += days;
         all_alarms += alarms;

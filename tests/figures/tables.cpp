@@ -76,30 +76,4 @@ std::optional<double> table::number(std::size_t row, std::string_view column) co
     return value;
 }
 
-std::optional<utc_time> moment_of(std::string_view text) {
-    if (text.size() < 19) return std::nullopt;
-    const auto part = [&](std::size_t at, std::size_t size) {
-        int n = -1;
-        std::from_chars(text.data() + at, text.data() + at + size, n);
-        return n;
-    };
-    const std::chrono::year_month_day date{std::chrono::year{part(0, 4)},
-                                           std::chrono::month{static_cast<unsigned>(part(5, 2))},
-                                           std::chrono::day{static_cast<unsigned>(part(8, 2))}};
-    if (!date.ok() || part(11, 2) < 0 || part(14, 2) < 0 || part(17, 2) < 0) return std::nullopt;
-    return utc_time{std::chrono::sys_days{date} + std::chrono::hours{part(11, 2)} +
-                    std::chrono::minutes{part(14, 2)} + std::chrono::seconds{part(17, 2)}};
-}
-
-std::string day_text(utc_time at) {
-    const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(at)};
-    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()));
-}
-
-std::string moment_text(utc_time at) {
-    const std::chrono::hh_mm_ss clock{at - std::chrono::floor<std::chrono::days>(at)};
-    return fmt::format("{} {:02}:{:02}", day_text(at), clock.hours().count(), clock.minutes().count());
-}
-
 } // namespace anban::figures

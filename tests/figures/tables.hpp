@@ -30,9 +30,4 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-// 2019-05-15 11:53:13 or with a T; local time taken as UTC.
-[[nodiscard]] std::optional<utc_time> moment_of(std::string_view text);
-[[nodiscard]] std::string day_text(utc_time at);    // 2019-05-15
-[[nodiscard]] std::string moment_text(utc_time at); // 2019-05-15 11:53
-
 } // namespace anban::figures

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "rules/wall_text.hpp"
 #include "tests/figures/figures.hpp"
 #include "tests/figures/tables.hpp"
 
@@ -88,7 +89,7 @@ void blood_pressure(sheet& s) {
     for (std::size_t i = 0; i < physiology->size(); ++i) {
         const auto what = known.find(physiology->at(i, "device_type"));
         const auto value = physiology->number(i, "value");
-        const auto at = moment_of(physiology->at(i, "date"));
+        const auto at = utc_from_text(physiology->at(i, "date"));
         if (what == known.end() || !value || !at || !possible(what->second, *value)) continue;
         const std::string who{physiology->at(i, "patient_id")};
         recording& r = people[who];
@@ -102,8 +103,8 @@ void blood_pressure(sheet& s) {
         for (const episode& e : replay(r, rules).episodes) {
             const bool pressure = e.rule.str().starts_with("pressure");
             const bool pulse = e.rule.str().starts_with("pulse");
-            if (pressure) pressure_told.emplace(who, day_text(e.began));
-            if (pulse) pulse_told.emplace(who, day_text(e.began));
+            if (pressure) pressure_told.emplace(who, wall_text({}, e.began).substr(0, 10));
+            if (pulse) pulse_told.emplace(who, wall_text({}, e.began).substr(0, 10));
         }
     }
     for (std::size_t i = 0; i < labels->size(); ++i) {
@@ -128,7 +129,7 @@ void wearable(sheet& s) {
     std::size_t artefacts = 0;
     const auto take = [&](const table& t, std::string_view column, signal what) {
         for (std::size_t i = 0; i < t.size(); ++i) {
-            const auto at = moment_of(t.at(i, "dateTime"));
+            const auto at = utc_from_text(t.at(i, "dateTime"));
             const auto value = t.number(i, column);
             if (!at || !value) continue;
             // What is out of range is a fault of the device and no reading: the home drops it.
