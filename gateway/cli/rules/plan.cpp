@@ -1,4 +1,4 @@
-#include "gateway/cli/rules_plan.hpp"
+#include "gateway/cli/rules/plan.hpp"
 
 #include <algorithm>
 #include <map>
@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "gateway/cli/offline.hpp"
-#include "gateway/cli/rules_home.hpp"
-#include "gateway/cli/rules_json.hpp"
+#include "gateway/cli/rules/home.hpp"
+#include "gateway/cli/rules/json.hpp"
 #include "gateway/config/fields.hpp"
 #include "gateway/config/load.hpp"
 #include "rules/language/units.hpp"

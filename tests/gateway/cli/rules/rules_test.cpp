@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 #include <doctest/doctest.h>
 
-#include "gateway/cli/rules_files.hpp"
-#include "gateway/cli/rules_plan.hpp"
+#include "gateway/cli/rules/files.hpp"
+#include "gateway/cli/rules/plan.hpp"
 #include "tests/gateway/config/home_directory.hpp"
 
 using namespace anban;

@@ -1,4 +1,4 @@
-#include "gateway/cli/rules_prove.hpp"
+#include "gateway/cli/rules/prove.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "gateway/cli/offline.hpp"
-#include "gateway/cli/rules_home.hpp"
-#include "gateway/cli/rules_json.hpp"
+#include "gateway/cli/rules/home.hpp"
+#include "gateway/cli/rules/json.hpp"
 #include "rules/prover/prover.hpp"
 #include "rules/prover/sources.hpp"
 

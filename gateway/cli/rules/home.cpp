@@ -1,4 +1,4 @@
-#include "gateway/cli/rules_home.hpp"
+#include "gateway/cli/rules/home.hpp"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "gateway/cli/rules_prove.hpp"
+#include "gateway/cli/rules/prove.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "gateway/cli/rules_check.hpp"
+#include "gateway/cli/rules/check.hpp"
 
 #include "rules/language/pack.hpp"
 

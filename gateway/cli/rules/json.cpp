@@ -1,4 +1,4 @@
-#include "gateway/cli/rules_json.hpp"
+#include "gateway/cli/rules/json.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "gateway/cli/rules_past.hpp"
+#include "gateway/cli/rules/past.hpp"
 
 #include <unistd.h>
 
@@ -11,8 +11,8 @@
 #include "gateway/cli/client.hpp"
 #include "gateway/cli/json_view.hpp"
 #include "gateway/cli/offline.hpp"
-#include "gateway/cli/render_past.hpp"
-#include "gateway/cli/rules_home.hpp"
+#include "gateway/cli/rules/home.hpp"
+#include "gateway/cli/rules/render_past.hpp"
 #include "gateway/recordings/readings_file.hpp"
 #include "gateway/recordings/recording_file.hpp"
 #include "rules/backtest/timeline.hpp"

@@ -1,4 +1,4 @@
-#include "gateway/cli/rules_files.hpp"
+#include "gateway/cli/rules/files.hpp"
 
 #include <algorithm>
 
@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "gateway/cli/offline.hpp"
-#include "gateway/cli/rules_home.hpp"
-#include "gateway/cli/rules_json.hpp"
+#include "gateway/cli/rules/home.hpp"
+#include "gateway/cli/rules/json.hpp"
 #include "gateway/config/files.hpp"
 
 namespace anban::cli {

@@ -1,4 +1,4 @@
-#include "gateway/cli/render_past.hpp"
+#include "gateway/cli/rules/render_past.hpp"
 
 #include <algorithm>
 #include <map>
