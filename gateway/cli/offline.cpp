@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "gateway/config/broker_files.hpp"
-#include "gateway/config/join.hpp"
+#include "gateway/config/credentials/broker_files.hpp"
+#include "gateway/config/credentials/join.hpp"
 
 namespace anban::cli {
 namespace {

@@ -8,10 +8,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "gateway/config/certificate.hpp"
+#include "gateway/config/credentials/certificate.hpp"
+#include "gateway/config/credentials/secrets.hpp"
 #include "gateway/config/fields.hpp"
 #include "gateway/config/files.hpp"
-#include "gateway/config/secrets.hpp"
 #include "rules/limits.hpp"
 
 namespace anban {

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "gateway/config/certificate.hpp"
+#include "gateway/config/credentials/certificate.hpp"
+#include "gateway/config/credentials/secrets.hpp"
 #include "gateway/config/files.hpp"
-#include "gateway/config/secrets.hpp"
 #include "gateway/config/tables.hpp"
 #include "gateway/config/toml_text.hpp"
 #include "rules/limits.hpp"

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "gateway/config/broker_files.hpp"
+#include "gateway/config/credentials/broker_files.hpp"
 #include "gateway/config/fields.hpp"
 #include "rules/language/units.hpp"
 #include "rules/limits.hpp"

@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "gateway/config/broker_files.hpp"
+#include "gateway/config/credentials/broker_files.hpp"
 #include "gateway/config/fields.hpp"
 #include "gateway/config/write.hpp"
 #include "gateway/control/as_json.hpp"

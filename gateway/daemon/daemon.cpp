@@ -14,8 +14,8 @@
 
 #include "cloud-bridge/protocol/codec.hpp"
 #include "device-drivers/driver.hpp"
+#include "gateway/config/credentials/secrets.hpp"
 #include "gateway/config/load.hpp"
-#include "gateway/config/secrets.hpp"
 #include "gateway/control/server.hpp"
 #include "gateway/daemon/clocks.hpp"
 #include "gateway/daemon/inbox.hpp"

@@ -24,7 +24,7 @@ std::span<const ownership> library_table() {
         {"OpenSSL",
          {"openssl/*"},
          {"cloud-bridge/dispatch/setup/ca.cpp", "cloud-bridge/dispatch/setup/broker_files.cpp",
-          "gateway/config/certificate.cpp"}},
+          "gateway/config/credentials/certificate.cpp"}},
         {"libsodium",
          {"sodium.h", "sodium/*"},
          {"cloud-bridge/dispatch/web/api.cpp", "cloud-bridge/dispatch/web/accounts.cpp"}},

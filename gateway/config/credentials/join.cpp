@@ -1,4 +1,4 @@
-#include "gateway/config/join.hpp"
+#include "gateway/config/credentials/join.hpp"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,11 +10,11 @@
 
 #include <fmt/format.h>
 
-#include "gateway/config/certificate.hpp"
+#include "gateway/config/credentials/certificate.hpp"
+#include "gateway/config/credentials/secrets.hpp"
 #include "gateway/config/fields.hpp"
 #include "gateway/config/files.hpp"
 #include "gateway/config/load.hpp"
-#include "gateway/config/secrets.hpp"
 #include "gateway/config/toml_text.hpp"
 #include "gateway/config/write.hpp"
 #include "rules/limits.hpp"

@@ -1,4 +1,4 @@
-#include "gateway/config/certificate.hpp"
+#include "gateway/config/credentials/certificate.hpp"
 
 #include <array>
 #include <memory>

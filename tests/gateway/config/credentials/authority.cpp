@@ -1,4 +1,4 @@
-#include "tests/gateway/config/authority.hpp"
+#include "tests/gateway/config/credentials/authority.hpp"
 
 #include <stdexcept>
 

@@ -1,4 +1,4 @@
-#include "gateway/config/secrets.hpp"
+#include "gateway/config/credentials/secrets.hpp"
 
 #include <array>
 

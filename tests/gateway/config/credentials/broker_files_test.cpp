@@ -1,12 +1,12 @@
-#include "gateway/config/broker_files.hpp"
+#include "gateway/config/credentials/broker_files.hpp"
 
 #include <unistd.h>
 
 #include <doctest/doctest.h>
 
-#include "gateway/config/certificate.hpp"
+#include "gateway/config/credentials/certificate.hpp"
+#include "gateway/config/credentials/secrets.hpp"
 #include "gateway/config/load.hpp"
-#include "gateway/config/secrets.hpp"
 #include "tests/gateway/config/home_directory.hpp"
 
 using namespace anban;

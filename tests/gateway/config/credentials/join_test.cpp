@@ -1,4 +1,4 @@
-#include "gateway/config/join.hpp"
+#include "gateway/config/credentials/join.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 #include "gateway/config/check.hpp"
 #include "gateway/config/load.hpp"
-#include "tests/gateway/config/authority.hpp"
+#include "tests/gateway/config/credentials/authority.hpp"
 #include "tests/gateway/config/home_directory.hpp"
 
 using namespace anban;

@@ -1,4 +1,4 @@
-#include "gateway/config/broker_files.hpp"
+#include "gateway/config/credentials/broker_files.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -10,9 +10,9 @@
 
 #include <fmt/format.h>
 
-#include "gateway/config/certificate.hpp"
+#include "gateway/config/credentials/certificate.hpp"
+#include "gateway/config/credentials/secrets.hpp"
 #include "gateway/config/files.hpp"
-#include "gateway/config/secrets.hpp"
 #include "rules/limits.hpp"
 
 namespace anban {
