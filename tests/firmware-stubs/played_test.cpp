@@ -6,28 +6,15 @@
 #include "firmware-stubs/home/commands.hpp"
 #include "firmware-stubs/home/config.hpp"
 #include "firmware-stubs/home/host_board.hpp"
+#include "tests/temp_dir.hpp"
 
 using namespace anban::played;
 
 namespace {
 
-struct folder {
-    folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "anban-played-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-    std::filesystem::path write(std::string_view text) const {
-        std::ofstream(path / "home.toml", std::ios::binary) << text;
-        return path / "home.toml";
-    }
-    std::filesystem::path path;
+struct folder : anban::test::temp_dir {
+    folder() : temp_dir("played") {}
+    std::filesystem::path write(std::string_view text) const { return temp_dir::write("home.toml", text); }
 };
 
 constexpr std::string_view whole = R"([broker]

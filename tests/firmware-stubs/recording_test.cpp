@@ -6,33 +6,20 @@
 #include <doctest/doctest.h>
 #include <zlib.h>
 
+#include "tests/temp_dir.hpp"
+
 using namespace anban::played;
 
 namespace {
 
-struct folder {
-    folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "anban-recording-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-    std::filesystem::path write(const char* name, std::string_view text) const {
-        std::ofstream(path / name, std::ios::binary) << text;
-        return path / name;
-    }
+struct folder : anban::test::temp_dir {
+    folder() : temp_dir("recording") {}
     std::filesystem::path write_packed(const char* name, const std::vector<std::int16_t>& values) const {
         gzFile out = gzopen((path / name).c_str(), "wb");
         gzwrite(out, values.data(), static_cast<unsigned>(values.size() * 2));
         gzclose(out);
         return path / name;
     }
-    std::filesystem::path path;
 };
 
 constexpr std::string_view head = "file,byte_offset,n_samples,fs_hz,subject,age_group,activity,is_fall,trial\n";

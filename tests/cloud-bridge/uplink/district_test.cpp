@@ -2,24 +2,16 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
-
-#include <unistd.h>
+#include "tests/temp_dir.hpp"
 
 using namespace anban;
 using namespace anban::uplink;
 
 namespace {
 
-struct folder {
-    std::filesystem::path path;
-    folder() {
-        std::string form = (std::filesystem::temp_directory_path() / "anban-district-XXXXXX").string();
-        REQUIRE(mkdtemp(form.data()) != nullptr);
-        path = form;
-    }
-    ~folder() { std::filesystem::remove_all(path); }
-    void write(const std::string& text) const { std::ofstream{path / "home.toml"} << text; }
+struct folder : anban::test::temp_dir {
+    folder() : temp_dir("district") {}
+    void write(std::string_view text) const { (void)temp_dir::write("home.toml", text); }
 };
 
 } // namespace

@@ -8,19 +8,15 @@
 #include <semaphore>
 
 #include "gateway/journal/record_codec.hpp"
+#include "tests/temp_dir.hpp"
 
 using namespace anban;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct folder {
-    std::filesystem::path path;
-    folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "anban-journal-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    ~folder() { std::filesystem::remove_all(path); }
+struct folder : anban::test::temp_dir {
+    folder() : temp_dir("journal") {}
 };
 
 const stamp some_time{utc_time{1'800'000'000s}, clock_quality::synchronised};

@@ -1,26 +1,18 @@
 #include "gateway/recordings/readings_file.hpp"
 
-#include <unistd.h>
-
-#include <fstream>
-
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include "rules/limits.hpp"
+#include "tests/temp_dir.hpp"
 
 using namespace anban;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct folder {
-    std::filesystem::path path;
-    folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "anban-readings-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    ~folder() { std::filesystem::remove_all(path); }
+struct folder : anban::test::temp_dir {
+    folder() : temp_dir("readings") {}
 };
 
 constexpr utc_time noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 1} + 12h};
