@@ -56,6 +56,9 @@ constexpr std::array roles{word{"call_button", "呼叫按钮", "call button"},
                            word{"indicator", "指示灯", "indicator"}};
 constexpr std::array urgencies{word{"high", "高", "high"}, word{"medium", "中", "medium"},
                                word{"low", "低", "low"}};
+constexpr std::array classes{word{"life-safety", "生命安全", "life safety"},
+                             word{"suspected", "疑似", "suspected"}, word{"service", "服务", "service"},
+                             word{"technical", "技术", "technical"}};
 constexpr std::array signals{word{"sos", "呼救", "SOS"},
                              word{"service", "服务请求", "service request"},
                              word{"cancel", "取消", "cancel"},
@@ -130,6 +133,9 @@ std::string role_word(const terminal& t, std::string_view name) {
 }
 std::string urgency_word(const terminal& t, std::string_view name) {
     return look_up(t, urgencies, name);
+}
+std::string class_word(const terminal& t, std::string_view name) {
+    return look_up(t, classes, name);
 }
 std::string signal_word(const terminal& t, std::string_view name) {
     return look_up(t, signals, name);

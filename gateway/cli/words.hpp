@@ -17,6 +17,7 @@ namespace anban::cli {
 [[nodiscard]] std::string phase_word(const terminal& t, std::string_view name);
 [[nodiscard]] std::string role_word(const terminal& t, std::string_view name);
 [[nodiscard]] std::string urgency_word(const terminal& t, std::string_view name);
+[[nodiscard]] std::string class_word(const terminal& t, std::string_view name);
 [[nodiscard]] std::string signal_word(const terminal& t, std::string_view name);
 
 // Why the newest revision was made. The wire and the daemon say it in English; a sentence that isn't known here

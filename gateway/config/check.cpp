@@ -140,21 +140,15 @@ void check_packs(const std::vector<std::pair<std::string, checked_pack>>& packs,
 }
 
 void check_rules(const std::filesystem::path& dir, const house* h, const rules_check& rules, findings& out) {
-    std::vector<std::filesystem::path> packs;
-    std::error_code bad;
-    for (std::filesystem::directory_iterator at{dir / "rules", bad};
-         !bad && at != std::filesystem::directory_iterator{}; at.increment(bad)) {
-        if (at->path().extension() == ".rules") packs.push_back(at->path());
-    }
-    if (bad && bad != std::errc::no_such_file_or_directory) {
+    const auto packs = files::in_folder(dir / "rules", ".rules");
+    if (!packs && packs.error().what != files::trouble::missing) {
         out.fault("rules/",
-                  {fmt::format("文件夹无法读取（{}）", bad.message()),
-                   fmt::format("the folder can't be read ({})", bad.message())},
+                  {fmt::format("文件夹无法读取（{}）", packs.error().why),
+                   fmt::format("the folder can't be read ({})", packs.error().why)},
                   {"检查文件夹权限和存储卡", "check the folder's mode and the storage card"});
     }
-    std::ranges::sort(packs);
     std::vector<std::pair<std::string, checked_pack>> read;
-    for (const auto& path : packs) {
+    for (const auto& path : packs.value_or(std::vector<std::filesystem::path>{})) {
         const std::string name = "rules/" + path.filename().string();
         const auto text = files::read(path, limits::config_file_bytes);
         if (!text) {

@@ -1,5 +1,6 @@
 #include "gateway/config/files.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -92,6 +93,19 @@ std::expected<void, failure> write(const std::filesystem::path& path, std::strin
     const descriptor parent{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (parent.get() < 0 || ::fsync(parent.get()) != 0) return failed(folder, errno);
     return {};
+}
+
+std::expected<std::vector<std::filesystem::path>, failure> in_folder(const std::filesystem::path& folder,
+                                                                     std::string_view ending) {
+    std::vector<std::filesystem::path> found;
+    std::error_code bad;
+    for (std::filesystem::directory_iterator at{folder, bad}; !bad && at != std::filesystem::directory_iterator{};
+         at.increment(bad)) {
+        if (at->path().filename().string().ends_with(ending)) found.push_back(at->path());
+    }
+    if (bad) return failed(folder, bad.value());
+    std::ranges::sort(found);
+    return found;
 }
 
 std::expected<void, failure> make_folder(const std::filesystem::path& path, ::mode_t mode) {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -22,6 +23,11 @@ struct failure {
 };
 
 [[nodiscard]] std::expected<std::string, failure> read(const std::filesystem::path& path, std::size_t most);
+
+// The files directly below a folder that end in `ending` (".rules"), by name. An entry that can't be asked ends
+// it.
+[[nodiscard]] std::expected<std::vector<std::filesystem::path>, failure>
+in_folder(const std::filesystem::path& folder, std::string_view ending);
 
 // Temporary file in the same folder, fsync, rename, fsync of the folder. Run as root, the file belongs to
 // the folder's owner, so that a daemon without root can read what a technician with sudo wrote.

@@ -36,7 +36,7 @@ namespace {
 
 } // namespace
 
-installation installation_of(const house& h) {
+installation installation_of(const house& h, zone_table zone) {
     installation where;
     for (const auto& d : h.devices) {
         installed_device i;
@@ -52,7 +52,7 @@ installation installation_of(const house& h) {
     for (const auto& b : h.beds)
         if (b.owner.empty()) where.free_beds.push_back(b.id);
     for (const auto& r : h.rooms) where.rooms.push_back(r.id);
-    where.zone = {{std::chrono::sys_seconds{}, std::chrono::hours{8}}}; // Beijing time in all of China since 1991
+    where.zone = std::move(zone);
     return where;
 }
 

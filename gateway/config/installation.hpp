@@ -10,6 +10,7 @@ namespace anban {
 
 // A device's signals are those that devices.toml names, else those of its role, as far as its family says so
 // much; a sensor that names none gives nothing that anybody could rely on.
-[[nodiscard]] installation installation_of(const house& h);
+// The zone is the box's (zone.hpp).
+[[nodiscard]] installation installation_of(const house& h, zone_table zone);
 
 } // namespace anban

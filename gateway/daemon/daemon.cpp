@@ -16,6 +16,7 @@
 #include "device-drivers/driver.hpp"
 #include "gateway/config/credentials/secrets.hpp"
 #include "gateway/config/load.hpp"
+#include "gateway/config/zone.hpp"
 #include "gateway/control/server.hpp"
 #include "gateway/daemon/clocks.hpp"
 #include "gateway/daemon/inbox.hpp"
@@ -23,7 +24,6 @@
 #include "gateway/daemon/rule_files.hpp"
 #include "gateway/daemon/shedding.hpp"
 #include "gateway/daemon/uplink_port.hpp"
-#include "gateway/daemon/zone.hpp"
 #include "gateway/home/home.hpp"
 #include "gateway/ingest/ingest.hpp"
 #include "gateway/journal/journal.hpp"
@@ -382,6 +382,7 @@ private:
             if (readings_ && what.seen) readings_->append(*what.seen);
             return;
         case notice::kind::hop:
+            if (readings_ && what.name == "judged") readings_->write_now(); // `anban why` asks for them
             log::say(log::level::info, what.name, "alarm={} device={}", what.alarm.hex(), what.device.str());
             return;
         case notice::kind::fault_begins:

@@ -26,14 +26,18 @@ namespace {
 
 loaded_rules load_rule_files(const std::filesystem::path& folder) {
     loaded_rules all;
-    std::vector<std::filesystem::path> found;
-    std::error_code error;
-    for (std::filesystem::directory_iterator at{folder, error};
-         !error && at != std::filesystem::directory_iterator{}; at.increment(error)) {
-        if (at->path().extension() == ".rules") found.push_back(at->path());
+    const auto found = files::in_folder(folder, ".rules");
+    if (!found && found.error().what != files::trouble::missing) {
+        all.faults.push_back(
+            {.key = "rules",
+             .present = true,
+             .what_zh = "规则文件夹无法读取，只有内置规则在运行：" + found.error().why,
+             .what_en = "The rules can't be read, only the built-in ones run: " + found.error().why,
+             .cure_zh = "检查文件夹权限和存储卡，然后 anban reload",
+             .cure_en = "Check the folder's mode and the storage card, then anban reload",
+             .urgency = priority::high});
     }
-    std::ranges::sort(found);
-    for (const auto& file : found) {
+    for (const auto& file : found.value_or(std::vector<std::filesystem::path>{})) {
         const std::string name = file.filename().string();
         const auto text = files::read(file, limits::pack_bytes);
         if (!text) {

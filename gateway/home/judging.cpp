@@ -44,8 +44,7 @@ namespace {
 // ---- Which rules --------------------------------------------------------------------------------------
 
 engine home_machine::make_engine(const rule_packs& rules, instant now) {
-    installation where = installation_of(house_);
-    where.zone = rules.zone;
+    installation where = installation_of(house_, rules.zone);
     language::effective_rules effective = language::lay_plans(rules.packs, where);
     plan_problems_ = effective.problems;
     return engine{std::move(effective), std::move(where), now};

@@ -200,6 +200,14 @@ void readings_file::append(const reading& r) {
     if (queue_.size() == limits::readings_queue / 2) work_.notify_one();
 }
 
+void readings_file::write_now() {
+    {
+        const std::lock_guard hold{mutex_};
+        urgent_ = true;
+    }
+    work_.notify_one();
+}
+
 std::uint64_t readings_file::shed() const noexcept {
     const std::lock_guard hold{mutex_};
     return shed_;
@@ -212,7 +220,8 @@ void readings_file::write_all() {
         {
             std::unique_lock hold{mutex_};
             work_.wait_for(hold, group_every_,
-                           [this] { return stopping_ || queue_.size() >= limits::readings_queue / 2; });
+                           [this] { return stopping_ || urgent_ || queue_.size() >= limits::readings_queue / 2; });
+            urgent_ = false;
             stopped = stopping_;
             group.swap(queue_);
         }

@@ -38,6 +38,8 @@ public:
     // Sheds the reading where the queue is full. Readings of a clock that was never set are not kept: they
     // have no place in time.
     void append(const reading& r);
+    // What waits is written now: an alarm's readings are asked for soon after it.
+    void write_now();
     [[nodiscard]] std::uint64_t shed() const noexcept;
 
 private:
@@ -53,6 +55,7 @@ private:
     std::condition_variable work_;
     std::deque<reading> queue_;
     std::uint64_t shed_ = 0;
+    bool urgent_ = false;
     bool stopping_ = false;
     std::thread writer_;
 };

@@ -42,21 +42,18 @@ void tell(const terminal& t, const pack_file& f) {
 
 // Files that were named, folders taken apart.
 [[nodiscard]] std::vector<pack_file> named_files(const std::vector<std::string>& names) {
-    std::vector<pack_file> files;
+    std::vector<pack_file> all;
     for (const auto& name : names) {
         std::error_code ignored;
         if (!fs::is_directory(name, ignored)) {
-            files.push_back(read_pack_file(name, name == "-" ? "<stdin>" : name));
+            all.push_back(read_pack_file(name, name == "-" ? "<stdin>" : name));
             continue;
         }
-        std::vector<fs::path> inside;
-        for (const auto& entry : fs::directory_iterator{name, ignored}) {
-            if (entry.path().extension() == ".rules") inside.push_back(entry.path());
+        for (const auto& path : files::in_folder(name, ".rules").value_or(std::vector<fs::path>{})) {
+            all.push_back(read_pack_file(path, path.string()));
         }
-        std::ranges::sort(inside);
-        for (const auto& path : inside) files.push_back(read_pack_file(path, path.string()));
     }
-    return files;
+    return all;
 }
 
 [[nodiscard]] json::array as_json(const std::vector<pack_file>& files) {

@@ -10,6 +10,7 @@
 #include "gateway/config/files.hpp"
 #include "gateway/config/installation.hpp"
 #include "gateway/config/load.hpp"
+#include "gateway/config/zone.hpp"
 #include "rules/limits.hpp"
 
 namespace anban::cli {
@@ -59,23 +60,20 @@ pack_file read_pack_file(const std::filesystem::path& path, const std::string& n
 }
 
 std::vector<pack_file> read_pack_files(const std::filesystem::path& home) {
-    std::vector<std::filesystem::path> found;
-    std::error_code error;
-    for (std::filesystem::directory_iterator at{home / "rules", error};
-         !error && at != std::filesystem::directory_iterator{}; at.increment(error)) {
-        if (at->path().extension() == ".rules") found.push_back(at->path());
+    std::vector<pack_file> packs;
+    for (const auto& path :
+         files::in_folder(home / "rules", ".rules").value_or(std::vector<std::filesystem::path>{})) {
+        packs.push_back(read_pack_file(path, "rules/" + path.filename().string()));
     }
-    std::ranges::sort(found);
-    std::vector<pack_file> files;
-    for (const auto& path : found) files.push_back(read_pack_file(path, "rules/" + path.filename().string()));
-    return files;
+    return packs;
 }
 
 std::expected<home_rules, config_errors> load_home_rules(const std::filesystem::path& home) {
     auto loaded = load_house(home, known_drivers());
     if (!loaded) return std::unexpected(std::move(loaded.error()));
     home_rules all;
-    all.where = installation_of(*loaded);
+    all.where = installation_of(
+        *loaded, zone_of_box(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())));
     all.home = std::move(*loaded);
     all.files = read_pack_files(home);
     std::vector<language::pack> packs;

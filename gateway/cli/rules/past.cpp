@@ -11,6 +11,7 @@
 #include "gateway/cli/client.hpp"
 #include "gateway/cli/json_view.hpp"
 #include "gateway/cli/offline.hpp"
+#include "gateway/cli/render.hpp"
 #include "gateway/cli/rules/home.hpp"
 #include "gateway/cli/rules/render_past.hpp"
 #include "gateway/recordings/readings_file.hpp"
@@ -116,7 +117,7 @@ packs_from(const terminal& t, const std::vector<std::string>& files) {
 
 // Plays the home's readings up to `at` and tells how each instance of the rule stood.
 exit_code show_standing(const terminal& t, const fs::path& dir, const home_rules& home, const rule_id& rule,
-                        const std::string& of, utc_time at) {
+                        const std::string& of, utc_time at, json::object answer = {}) {
     const auto past = read_past(journal_of(dir), home.where, at - horizon, at + 1us);
     if (!past) return refused(t, "没有保存的读数", "there are no kept readings", past.error());
     progress_bar bar{t};
@@ -140,12 +141,19 @@ exit_code show_standing(const terminal& t, const fs::path& dir, const home_rules
                        "there is no such rule for such a resident; see anban rules list",
                        fmt::format("{} {}", rule.str(), of));
     }
-    if (t.json)
-        t.line(json::serialize(
-            json::object{{"ok", true}, {"readings", past->samples.size()}, {"rules", std::move(all)}}));
-    else if (past->samples.empty())
-        t.line(
-            t.painted(t.say("那时之前 31 天没有读数", "nothing was heard in the 31 days before"), colour::yellow));
+    if (t.json) {
+        answer["ok"] = true;
+        answer["readings"] = past->samples.size();
+        answer["rules"] = std::move(all);
+        t.line(json::serialize(answer));
+        return exit_code::ok;
+    }
+    const auto& heard = past->samples;
+    const std::string until = heard.empty() ? std::string{} : wall_text(home.where.zone, heard.back().at);
+    t.line(t.painted(heard.empty()
+                         ? std::string{t.say("那时之前 31 天没有读数", "nothing was heard in the 31 days before")}
+                         : fmt::format("{} {}", t.say("依据的读数截至", "by readings up to"), until),
+                     heard.empty() ? colour::yellow : colour::dim));
     return exit_code::ok;
 }
 
@@ -156,13 +164,18 @@ exit_code run_rules_replay(const terminal& t, const fs::path& dir, const replay_
     if (!chosen) return refused(t, "规则包有误", "the pack doesn't check", chosen.error());
     const auto other = packs_from(t, what.against);
     if (!other) return refused(t, "规则包有误", "the pack doesn't check", other.error());
+    std::vector<language::pack> packs = *chosen;
     recording past;
     language::effective_rules rules;
-    if (what.recording.empty() || chosen->empty()) {
+    if (what.recording.empty() || packs.empty()) {
         auto home = load_home_rules(dir);
         if (!home) return refuse(t, home.error());
         rules = std::move(home->rules);
         past.where = std::move(home->where);
+        // Of a recording of elsewhere the residents are others: the home's packs, for all of them.
+        for (pack_file& f : home->files) {
+            if (!what.recording.empty() && f.errors.empty()) packs.push_back(std::move(f.pack));
+        }
     }
     if (what.recording.empty()) {
         auto own = read_past(journal_of(dir), past.where, now() - std::chrono::hours{24 * what.days}, now());
@@ -176,7 +189,7 @@ exit_code run_rules_replay(const terminal& t, const fs::path& dir, const replay_
         past = std::move(*file);
     }
     if (past.samples.empty()) return refused(t, "没有读数", "there are no readings", past.name);
-    if (!chosen->empty()) rules = for_everybody(*chosen, past.where);
+    if (!packs.empty()) rules = for_everybody(packs, past.where);
     const story told = played(t, past, rules);
     json::object answer{{"ok", true}, {"replay", as_json(told)}};
     if (!t.json) t.line(render_story(t, told));
@@ -214,24 +227,17 @@ exit_code run_why(const terminal& t, const fs::path& dir, const std::string& ala
     const std::string who = subject.contains('/') ? subject : std::string{};
     auto home = load_home_rules(dir);
     if (!home) return refuse(t, home.error());
-    if (!t.json) {
-        t.line(fmt::format(
-            "{}  {}  {}",
-            t.painted(t.say(text_at(object_at(told, "title"), "zh"), text_at(object_at(told, "title"), "en")),
-                      colour::bold),
-            wall_text(home->where.zone, *raised), text_at(told, "id")));
-        t.line(fmt::format("{}\n", harmless(text_at(told, "because"))));
-    }
+    if (!t.json) t.line(render_alarm(t, told));
     if (rule == "sos" || rule == "service") {
-        if (!t.json) {
+        if (t.json) {
+            t.line(json::serialize(json::object{{"ok", true}, {"alarm", told}, {"rules", json::array{}}}));
+        } else {
             t.line(t.say("内置规则：每次按键都报警，不需要条件",
                          "built in: each press calls, there is no condition to meet"));
-            return exit_code::ok;
         }
-        t.line(json::serialize(json::object{{"ok", true}, {"alarm", told}, {"rules", json::array{}}}));
         return exit_code::ok;
     }
-    return show_standing(t, dir, *home, rule_id{rule}, who.substr(who.find('/') + 1), *raised);
+    return show_standing(t, dir, *home, rule_id{rule}, who.substr(who.find('/') + 1), *raised, {{"alarm", told}});
 }
 
 exit_code run_why_not(const terminal& t, const fs::path& dir, const std::string& rule, const std::string& resident,

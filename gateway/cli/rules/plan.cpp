@@ -9,7 +9,9 @@
 #include "gateway/cli/offline.hpp"
 #include "gateway/cli/rules/home.hpp"
 #include "gateway/cli/rules/json.hpp"
+#include "gateway/cli/words.hpp"
 #include "gateway/config/fields.hpp"
+#include "gateway/config/files.hpp"
 #include "gateway/config/load.hpp"
 #include "rules/language/units.hpp"
 
@@ -18,25 +20,6 @@ namespace {
 
 namespace json = boost::json;
 namespace fs = std::filesystem;
-
-[[nodiscard]] std::string class_word(const terminal& t, alarm_class c) {
-    switch (c) {
-    case alarm_class::life_safety: return std::string{t.say("生命安全", "life safety")};
-    case alarm_class::suspected: return std::string{t.say("疑似", "suspected")};
-    case alarm_class::service: return std::string{t.say("服务", "service")};
-    case alarm_class::technical: break;
-    }
-    return std::string{t.say("技术", "technical")};
-}
-
-[[nodiscard]] std::string priority_word(const terminal& t, priority p) {
-    switch (p) {
-    case priority::high: return std::string{t.say("高", "high")};
-    case priority::medium: return std::string{t.say("中", "medium")};
-    case priority::low: break;
-    }
-    return std::string{t.say("低", "low")};
-}
 
 [[nodiscard]] colour paint_of(const language::alarm_rule& r) {
     if (r.of == alarm_class::life_safety) return colour::red;
@@ -87,13 +70,10 @@ struct listed {
 // Packs of the installation that the home hasn't.
 [[nodiscard]] std::vector<fs::path> not_taken(const home_rules& all, const fs::path& shipped) {
     std::vector<fs::path> paths;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator{shipped, ignored}) {
-        const auto has = [&](const pack_file& f) { return f.name == "rules/" + entry.path().filename().string(); };
-        if (entry.path().extension() == ".rules" && std::ranges::none_of(all.files, has))
-            paths.push_back(entry.path());
+    for (const auto& path : files::in_folder(shipped, ".rules").value_or(std::vector<fs::path>{})) {
+        const auto has = [&](const pack_file& f) { return f.name == "rules/" + path.filename().string(); };
+        if (std::ranges::none_of(all.files, has)) paths.push_back(path);
     }
-    std::ranges::sort(paths);
     return paths;
 }
 
@@ -101,10 +81,11 @@ struct listed {
 
 void show_rule(const terminal& t, const language::effective_rule& e) {
     const auto& r = e.rule;
-    t.line(fmt::format(
-        "  {}  {}  {}", t.painted(r.id.str(), colour::bold), t.painted(t.say(r.title_zh, r.title_en), paint_of(r)),
-        t.painted(fmt::format("{} · {} · {}", class_word(t, r.of), priority_word(t, r.urgency), pack_word(t, r)),
-                  colour::dim)));
+    t.line(fmt::format("  {}  {}  {}", t.painted(r.id.str(), colour::bold),
+                       t.painted(t.say(r.title_zh, r.title_en), paint_of(r)),
+                       t.painted(fmt::format("{} · {} · {}", class_word(t, name_of(r.of)),
+                                             urgency_word(t, name_of(r.urgency)), pack_word(t, r)),
+                                 colour::dim)));
     const auto row = [&](std::string_view zh, std::string_view en, const std::string& text) {
         t.line(fmt::format("      {} {}", t.painted(padded(t.say(zh, en), 13), colour::dim), text));
     };
@@ -207,8 +188,8 @@ exit_code run_rules_list(const terminal& t, const fs::path& home, const fs::path
         out.add({{pack_word(t, r), colour::dim},
                  {r.id.str()},
                  {std::string{t.say(r.title_zh, r.title_en)}, paint_of(r)},
-                 {class_word(t, r.of)},
-                 {priority_word(t, r.urgency)},
+                 {class_word(t, name_of(r.of))},
+                 {urgency_word(t, name_of(r.urgency))},
                  {row.who.empty() ? std::string{t.say("没有人", "nobody")} : row.who,
                   row.who.empty() ? colour::dim : colour::none}});
     }

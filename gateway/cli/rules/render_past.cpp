@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "gateway/cli/words.hpp"
 #include "rules/language/pack.hpp"
 #include "rules/wall_text.hpp"
 
@@ -16,16 +17,6 @@ namespace json = boost::json;
 namespace lang = language;
 
 constexpr std::size_t few_episodes = 40; // more are not listed one by one
-
-[[nodiscard]] std::string_view class_text(const terminal& t, alarm_class c) {
-    switch (c) {
-    case alarm_class::life_safety: return t.say("生命安全", "life safety");
-    case alarm_class::suspected: return t.say("疑似", "suspected");
-    case alarm_class::service: return t.say("服务", "service");
-    case alarm_class::technical: break;
-    }
-    return t.say("技术", "technical");
-}
 
 [[nodiscard]] std::string who_text(const terminal& t, const subject& who) {
     return who.id.empty() ? std::string{t.say("家", "home")} : who.id;
@@ -99,11 +90,12 @@ void add_episode(const terminal& t, table& to, const episode& e, const zone_tabl
     switch (is) {
     case truth::yes: return t.painted(t.say("✓ 是", "✓ yes"), colour::green);
     case truth::no:
-        return event ? t.painted(t.say("· 未发生", "· not now"), colour::dim)
-                     : t.painted(t.say("✗ 否", "✗ no"), colour::red);
     case truth::unknown: break;
     }
-    return t.painted(t.say("? 未知", "? unknown"), colour::yellow);
+    // An event happens in a moment and is neither true nor unknown between two.
+    if (event) return t.painted(t.say("· 事件", "· event"), colour::dim);
+    return is == truth::no ? t.painted(t.say("✗ 否", "✗ no"), colour::red)
+                           : t.painted(t.say("? 未知", "? unknown"), colour::yellow);
 }
 
 } // namespace
@@ -155,7 +147,7 @@ std::string render_story(const terminal& t, const story& told) {
         by_rule.add({{std::string{t.say(r.one->title_zh, r.one->title_en)},
                       r.one->of == alarm_class::life_safety ? colour::red : colour::none},
                      {id.str()},
-                     {std::string{class_text(t, r.one->of)}},
+                     {class_word(t, name_of(r.one->of))},
                      {fmt::format("{}", r.all)},
                      {days > 0 ? fmt::format("{:.3f}", static_cast<double>(r.all) / days) : "–"},
                      {fmt::format("{}", r.days.size())},

@@ -51,7 +51,9 @@ id = "odd"
 driver = "zigbee2mqtt"
 address = "odd"
 role = "sensor"
-)"));
+)"),
+                                       china_zone());
+    CHECK(where.zone == china_zone());
     const subject wang{subject::kind::resident, "r-wang"};
     REQUIRE(where.devices.size() == 4);
     CHECK(where.devices[0].who == wang);

@@ -1,5 +1,7 @@
 #include "gateway/recordings/readings_file.hpp"
 
+#include <thread>
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -125,4 +127,13 @@ TEST_CASE("a folder that isn't there is an error with its path") {
     const auto made = readings_file::open("/nonexistent/folder", 1h, nullptr);
     REQUIRE_FALSE(made.has_value());
     CHECK(made.error().find("/nonexistent/folder/readings.db") != std::string::npos);
+}
+
+TEST_CASE("what an alarm stands on is there at once, without the wait for a group [recordings-4]") {
+    const folder in;
+    const auto file = opened(in); // would write in an hour
+    file->append(heard("a", signal::motion, 1, noon));
+    file->write_now();
+    for (int i = 0; i < 100'000 && past(in).samples.empty(); ++i) std::this_thread::yield();
+    CHECK(past(in).samples.size() == 1);
 }

@@ -1,4 +1,4 @@
-#include "gateway/daemon/zone.hpp"
+#include "gateway/config/zone.hpp"
 
 #include <cstdlib>
 
