@@ -36,9 +36,9 @@ bool keep() {
 
 temp_folder::temp_folder(std::string_view name) {
     auto text = (std::filesystem::temp_directory_path() / fmt::format("{}-XXXXXX", name)).string();
+    const std::scoped_lock lock(held_mutex); // made and known in one: an end by signal finds all of them
     if (::mkdtemp(text.data()) == nullptr) throw fault(fmt::format("{}: {}", text, std::strerror(errno)));
     path_ = text;
-    const std::scoped_lock lock(held_mutex);
     held().insert(path_);
 }
 
@@ -54,11 +54,12 @@ temp_folder::~temp_folder() {
 }
 
 // Another thread may be removing the same folder, and a program that was just killed may leave one more file:
-// so it is done until it is done, for two seconds at most.
+// so it is done until it is done, for two seconds at most. The lock is never given back: whoever wants a new
+// folder now waits for the end of the process.
 void remove_all_folders() noexcept {
+    held_mutex.lock();
     if (keep()) return;
     constexpr int tries = 100;
-    const std::scoped_lock lock(held_mutex);
     for (const auto& path : held()) {
         for (int i = 0; i < tries; ++i) {
             std::error_code error;

@@ -23,7 +23,7 @@ private:
     std::filesystem::path path_;
 };
 
-// For the moment before an end by signal.
+// For the moment before an end by signal; no folder can be made or ended afterwards.
 void remove_all_folders() noexcept;
 
 // Empty where it can't be read.
