@@ -171,12 +171,11 @@ function why(alarm: Alarm, server_now_ms: number): HTMLElement {
     `${say("received")} ${moment(alarm.received_at, server_now_ms)}`,
     alarm.stored ? `${say("stored")} ${moment(alarm.stored_at, server_now_ms)}` : say("not_stored"),
   ];
-  const own_words = whyOf(alarm);
+  const words = whyOf(alarm);
   return el(
     "div",
     {},
-    el("p", { class: "why" }, own_words),
-    alarm.because && alarm.because !== own_words ? el("p", { class: "quiet", lang: "en" }, alarm.because) : null,
+    el("p", words === alarm.because ? { class: "why", lang: "en" } : { class: "why" }, words),
     el("p", { class: "quiet" }, times.join(" · ")),
     alarm.raised_clock !== "synchronised" ? el("p", { class: "warn" }, say("clock_unsure")) : null,
   );
