@@ -70,6 +70,7 @@ std::string render_status(const terminal& t, const json::object& status) {
     const auto link = object_at(status, "link");
     const bool up = flag_at(link, "up");
     const bool broker = flag_at(object_at(status, "broker"), "connected");
+    const bool listening = flag_at(object_at(status, "broker"), "listening");
     const auto undelivered = number_at(status, "undelivered");
     const auto open = number_at(status, "open_alarms");
     const json::array faults = array_at(status, "faults");
@@ -85,8 +86,11 @@ std::string render_status(const terminal& t, const json::object& status) {
     line(say("中心", "centre"),
          up ? fmt::format("{} {}", say("已连接", "connected"), host) : say("未连接", "not connected"),
          up ? colour::green : colour::red);
-    line(say("家庭代理", "home broker"), broker ? say("已连接", "connected") : say("未连接", "not connected"),
-         broker ? colour::green : colour::red);
+    line(say("家庭代理", "home broker"),
+         listening ? say("已连接", "connected")
+         : broker  ? say("已连接，正在订阅", "connected, subscribing")
+                   : say("未连接", "not connected"),
+         listening ? colour::green : colour::red);
     line(say("待送达", "undelivered"), std::to_string(undelivered),
          undelivered == 0 ? colour::none : colour::yellow);
     line(say("未结束报警", "open alarms"), std::to_string(open), open == 0 ? colour::none : colour::red);

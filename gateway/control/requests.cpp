@@ -39,7 +39,7 @@ namespace {
             {"time", as_json(daemon.now().wall)},
             {"clock", name_of(daemon.now().wall.quality)},
             {"link", {{"up", core.link_up()}, {"host", shell.link_host}}},
-            {"broker", {{"connected", shell.broker_connected}}},
+            {"broker", {{"connected", shell.broker_connected}, {"listening", shell.listening}}},
             {"undelivered", core.undelivered()},
             {"open_alarms", open},
             {"faults", std::move(faults)},

@@ -26,7 +26,8 @@ namespace anban::control {
 // What the shell knows and the core doesn't.
 struct shell_facts {
     bool broker_connected = false;
-    std::string link_host; // where the uplink is connected to; empty: nowhere
+    bool listening = false; // to every topic of the home, see ingest
+    std::string link_host;  // where the uplink is connected to; empty: nowhere
     std::string version;
 };
 

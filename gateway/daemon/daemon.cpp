@@ -174,7 +174,11 @@ private:
             .drivers = names_of_drivers(),
             .feed = [this](const input& in) { feed(in); },
             .rules_for = [this](const house&) { return rules_now().set; },
-            .shell = [this] { return control::shell_facts{broker_up_, link_host_, ANBAN_VERSION}; },
+            .shell =
+                [this] {
+                    return control::shell_facts{broker_up_, broker_up_ && ingest_ && ingest_->listening(),
+                                                link_host_, ANBAN_VERSION};
+                },
             .now = [this] { return now(); }});
         control_ = std::make_unique<control::server>(
             io_, [this](std::string_view line) { return control::handle(*control_side_, line); },

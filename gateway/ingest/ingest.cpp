@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 constexpr auto keep_alive = 20s;
 constexpr auto session_expiry = std::chrono::hours{24 * 14};
 constexpr auto beat_every = 500ms;
+constexpr auto wake_every = 20ms; // while the second connection is being made
 constexpr auto reconnect_every = 1s;
 constexpr auto full_pause = 20ms;
 constexpr auto suback_patience = 5s; // a broker answers within milliseconds
@@ -101,6 +102,8 @@ public:
         mouth_wake_.notify_one();
         return room;
     }
+
+    [[nodiscard]] bool listening() const noexcept { return listening_; }
 
     [[nodiscard]] std::optional<std::chrono::milliseconds> since_beat() const {
         const auto last = std::min(alarms_.beat.load(), others_.beat.load());
@@ -206,7 +209,7 @@ private:
     void keep() {
         while (true) {
             std::unique_lock lock{mutex_};
-            wake_.wait_for(lock, beat_every, [this] { return nudged_; });
+            wake_.wait_for(lock, others_.connecting ? wake_every : beat_every, [this] { return nudged_; });
             nudged_ = false;
             const broker_address broker = broker_;
             const std::vector<std::string> wanted = wanted_;
@@ -217,6 +220,7 @@ private:
             // and what both hear would be told twice.
             if (alarms_.up && alarms_.asking.empty()) keep_connected(others_, broker, false);
             if (others_.up) keep_subscribed(others_, other_topics(), 0);
+            listening_ = alarms_.up && others_.up && alarms_.asking.empty() && others_.asking.empty();
             beat();
         }
     }
@@ -343,11 +347,12 @@ private:
         sink_.subscribed(std::move(refused));
     }
 
+    // Paho polls a new socket only when its running poll has ended, and where nothing comes that takes two
+    // seconds. Until the second connection stands the first one says what ends it.
     void beat() {
         try {
-            if (others_.client->is_connected()) {
-                others_.client->publish(mqtt::make_message(beat_topic_, "1", 0, false));
-            }
+            mqtt::async_client& speaker = others_.up ? *others_.client : *alarms_.client;
+            if (speaker.is_connected()) speaker.publish(mqtt::make_message(beat_topic_, "1", 0, false));
         } catch (const mqtt::exception&) {
             return; // the next beat comes in half a second
         }
@@ -365,6 +370,7 @@ private:
     std::function<instant()> clock_;
     one_client alarms_;
     one_client others_;
+    std::atomic<bool> listening_{false};
     std::thread keeper_;
 
     std::mutex mouth_mutex_;
@@ -393,6 +399,9 @@ void ingest::use(const broker_address& broker) {
 }
 bool ingest::publish(drivers::publication what) {
     return clients_->publish(std::move(what));
+}
+bool ingest::listening() const {
+    return clients_->listening();
 }
 std::optional<std::chrono::milliseconds> ingest::since_beat() const {
     return clients_->since_beat();

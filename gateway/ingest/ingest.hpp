@@ -5,8 +5,8 @@
 //    (PLATFORM facts in README.md): for a frame that has no answer of its own the callback returns when the
 //    journal has it, so that a crash before that makes the broker send it again.
 //  * The other client hears everything else (QoS 0, clean start) and publishes everything: answers, lamps,
-//    and every 500 ms a message that both clients hear. It keeps Paho's loop from sleeping and shows that
-//    broker and receive thread live.
+//    and every 500 ms a message that both clients hear (until it stands the alarm client says it). It keeps Paho's
+//    loop from sleeping and shows that broker and receive thread live.
 //
 // Both connect and reconnect from a thread of this class, once a second, for ever; the alarm client first.
 //
@@ -57,6 +57,8 @@ public:
     // QoS 1, not retained; never blocks. Waits for a connection if there is none; false where an older one of
     // limits::waiting_publications had to go for it.
     bool publish(drivers::publication what);
+    // Both clients stand, and the broker has answered all that they asked to hear.
+    [[nodiscard]] bool listening() const;
     // Since both clients last heard the own message; nothing before the first.
     [[nodiscard]] std::optional<std::chrono::milliseconds> since_beat() const;
 

@@ -132,6 +132,20 @@ void home_box::start_daemon() {
     }
 }
 
+void home_box::await_listening() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    for (;;) {
+        int status = 2;
+        const auto said = tell({"status"}, &status);
+        const auto* broker = said.is_object() ? said.as_object().if_contains("broker") : nullptr;
+        if (broker != nullptr && broker->at("listening") == boost::json::value(true)) return;
+        if (std::chrono::steady_clock::now() > deadline)
+            throw fault(fmt::format("anband does not hear its broker: {}\n{}", boost::json::serialize(said),
+                                    tail_of(log_of("anband"))));
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+}
+
 void home_box::start_uplink() {
     uplink_.reset();
     uplink_ = std::make_unique<process>(command{.argv = {"anban-uplink", "--home", folder_.string()},
@@ -217,6 +231,7 @@ void home_box::start() {
     start_daemon();
     start_uplink();
     furnish();
+    await_listening();
     start_watch();
     start_players();
     for (const auto& d : plan_.devices) {

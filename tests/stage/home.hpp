@@ -55,6 +55,8 @@ public:
     void start_broker();
     // Returns when its control socket answers. Throws fault with the log's end.
     void start_daemon();
+    // Returns when the daemon hears all topics of the home. Throws fault with its log's end after 20 s.
+    void await_listening();
     void start_uplink();
     // Residents and devices of the plan by the technician's CLI; the daemon must run. Keeps the passwords.
     void furnish();

@@ -26,7 +26,7 @@ namespace {
 }
 
 const json::object status = parsed(R"({"ok":true,"gateway":"gw-0001","version":"0.1.0","clock":"synchronised",
- "link":{"up":false,"host":""},"broker":{"connected":true},"undelivered":2,"open_alarms":1,
+ "link":{"up":false,"host":""},"broker":{"connected":true,"listening":true},"undelivered":2,"open_alarms":1,
  "faults":[{"key":"centre.link","urgency":"high","what_zh":"没有连接","what_en":"no link","cure_zh":"检查路由器",
             "cure_en":"check the router","since":"2026-11-22T08:00:00.000Z"}],
  "devices":[{"id":"button-1","registered":true,"driver":"native","address":"button-1","role":"call_button",

@@ -22,20 +22,20 @@ public:
     desk() {
         dir_.furnish();
         world_ = std::make_unique<test::world>(*load_house(dir_.path(), drivers));
-        side_ = std::make_unique<control::daemon_side>(
-            control::daemon_side{.core = world_->core(),
-                                 .dir = dir_.path(),
-                                 .drivers = drivers,
-                                 .feed = [this](const input& in) { take(world_->tell(in)); },
-                                 .rules_for =
-                                     [](const house&) {
-                                         rule_packs rules;
-                                         rules.packs.push_back({.name = "dementia"});
-                                         rules.packs.push_back({.name = "living-alone"});
-                                         return rules;
-                                     },
-                                 .shell = [] { return control::shell_facts{true, "10.0.0.1:8883", "0.1.0"}; },
-                                 .now = [this] { return world_->now(); }});
+        side_ = std::make_unique<control::daemon_side>(control::daemon_side{
+            .core = world_->core(),
+            .dir = dir_.path(),
+            .drivers = drivers,
+            .feed = [this](const input& in) { take(world_->tell(in)); },
+            .rules_for =
+                [](const house&) {
+                    rule_packs rules;
+                    rules.packs.push_back({.name = "dementia"});
+                    rules.packs.push_back({.name = "living-alone"});
+                    return rules;
+                },
+            .shell = [] { return control::shell_facts{true, true, "10.0.0.1:8883", "0.1.0"}; },
+            .now = [this] { return world_->now(); }});
     }
 
     json::object ask(std::string_view line) {
@@ -131,6 +131,7 @@ TEST_CASE("status tells link, broker, what waits, faults with cures, and devices
     CHECK(s.at("gateway").as_string() == "gw-0001");
     CHECK(s.at("link").as_object().at("up").as_bool() == false);
     CHECK(s.at("broker").as_object().at("connected").as_bool());
+    CHECK(s.at("broker").as_object().at("listening").as_bool());
     CHECK(s.at("undelivered").to_number<int>() == 1);
     CHECK(s.at("open_alarms").to_number<int>() == 1);
     const auto& fault = s.at("faults").as_array().at(0).as_object();
