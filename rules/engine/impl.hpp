@@ -51,7 +51,7 @@ struct engine::impl {
     void fall_silent(std::uint16_t d);
     void take(judging::cell& c, const reading& r, own_ns e);
     void take_event(judging::cell& c, own_ns e);
-    void take_boolean(judging::cell& c, truth next, own_ns e, bool reported);
+    void take_boolean(judging::cell& c, bool known, bool value, own_ns e, bool reported);
     void take_quantity(judging::cell& c, bool known, double value, own_ns e, bool reported);
     void feed_windows(judging::channel& ch, double value, own_ns e);
     void happen(judging::channel& ch);

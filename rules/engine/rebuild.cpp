@@ -1,5 +1,6 @@
 // From cells to channels, from channels to leaves: after a load, and after a restart brought the cells back.
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "rules/engine/impl.hpp"
@@ -12,16 +13,30 @@ void engine::impl::rebuild_channels() {
     for (device_state& d : devices_) {
         for (coverage& c : d.covers) {
             for (const index at : channels_[c.channel].cells) {
-                if (&devices_[cells_[at].device] == &d && cells_[at].spoken) c.counts = true;
+                const cell& said = cells_[at];
+                if (&devices_[said.device] != &d || !said.spoken || (c.counts && c.since == long_ago)) continue;
+                c.since = c.counts ? std::min(c.since, said.spoken_since) : said.spoken_since;
+                c.counts = true;
             }
             channel& ch = channels_[c.channel];
             if (!c.counts) continue;
             ch.dark_since = std::max(ch.dark_since, d.live ? long_ago : d.dark_since);
             if (!d.live) continue;
-            ch.live_since = ch.live++ == 0 ? d.live_since : std::min(ch.live_since, d.live_since);
+            const own_ns since = std::max(d.live_since, c.since);
+            ch.live_since = ch.live++ == 0 ? since : std::min(ch.live_since, since);
         }
     }
-    std::vector<std::uint32_t> last_true_order(channels_.size(), 0); // of two at one moment the later heard
+    // Of two at one moment the later heard.
+    struct orders {
+        std::uint32_t good = 0, active = 0, reported = 0;
+    };
+    std::vector<orders> newest(channels_.size());
+    std::vector<std::array<std::uint32_t, news2_parts>> inputs(scores_.size());
+    const auto is_later = [](own_ns at, std::uint32_t order, own_ns than, std::uint32_t& than_order) {
+        if (at == long_ago || at < than || (at == than && order < than_order)) return false;
+        than_order = order;
+        return true;
+    };
     for (index at = 0; at < cells_.size(); ++at) {
         const cell& c = cells_[at];
         if (!c.spoken) continue;
@@ -29,7 +44,8 @@ void engine::impl::rebuild_channels() {
         for (const link& l : c.links) {
             if (l.as == link::how::baseline) continue;
             if (l.as == link::how::score) {
-                if (c.good_at >= scores_[l.target].inputs[l.part].at) {
+                std::uint32_t& order = inputs[l.target][l.part];
+                if (is_later(c.good_at, c.good_order, scores_[l.target].inputs[l.part].at, order)) {
                     scores_[l.target].inputs[l.part] = {c.said.value, c.good_at};
                 }
                 continue;
@@ -38,14 +54,16 @@ void engine::impl::rebuild_channels() {
             const bool on_change = l.as == link::how::active_on_change;
             const own_ns active = on_change ? c.change_at : c.active_at;
             const own_ns reported = on_change ? c.change_at : c.true_at;
-            if (c.good_at > ch.last_good) std::tie(ch.last_good, ch.last_good_cell) = std::pair{c.good_at, at};
-            if (active > ch.last_active) std::tie(ch.last_active, ch.last_active_cell) = std::pair{active, at};
-            const bool later = reported > ch.last_true || (reported == ch.last_true && reported != long_ago &&
-                                                           c.order > last_true_order[l.target]);
-            if (later) {
-                ch.last_true = reported;
-                last_true_order[l.target] = c.order;
-                ch.last_room = devices_[c.device].room;
+            orders& last = newest[l.target];
+            if (is_later(c.good_at, c.good_order, ch.last_good, last.good)) {
+                std::tie(ch.last_good, ch.last_good_cell) = std::pair{c.good_at, at};
+            }
+            if (is_later(active, c.order, ch.last_active, last.active)) {
+                std::tie(ch.last_active, ch.last_active_cell) = std::pair{active, at};
+            }
+            const std::uint32_t reported_as = on_change ? c.order : c.true_order;
+            if (is_later(reported, reported_as, ch.last_true, last.reported)) {
+                std::tie(ch.last_true, ch.last_room) = std::pair{reported, devices_[c.device].room};
             }
             if (boolean && !on_change && c.is == truth::yes) ++ch.active_now;
             if (boolean && l.as == link::how::value) {

@@ -189,6 +189,12 @@ void restoring::cell_line(snapshot_reader& in) {
     c.said = read_origin(in);
     c.acted = in.same() ? c.said : read_origin(in);
     c.changed = read_origin(in);
+    c.good_order = c.true_order = c.order;
+    if (!in.at_end()) {
+        c.spoken_since = in.moment();
+        c.good_order = in.number<std::uint32_t>(0, 0xffffffffU);
+        c.true_order = in.number<std::uint32_t>(0, 0xffffffffU);
+    }
     if (number >= device_numbers_.size()) return in.refuse();
     if (!in.ok() || device_numbers_[number] == no_device) return;
     c.device = device_numbers_[number];
@@ -408,7 +414,7 @@ std::expected<void, std::string> restoring::run(std::string_view text, const ins
     for (auto& [c, read] : cells_) {
         read.links = std::move(e_.cells_[c].links);
         read.spoken = true;
-        e_.orders_ = std::max(e_.orders_, read.order);
+        e_.orders_ = std::max({e_.orders_, read.order, read.true_order});
         e_.cells_[c] = std::move(read);
     }
     for (const auto& [b, read] : baselines_) e_.baselines_[b] = read;

@@ -29,13 +29,14 @@ void engine::impl::close(const instant& now, const rule_id& by, const subject& w
     as_of_ = it.floor;
     by_ = nullptr;
     evaluate(i, true);
+    if (it.told_held && held_down(i).why == held_reason::none) it.told_held = false; // the close settles that too
     if (it.is_event) {
         it.active = false;
     } else if (it.active && !it.closed) {
         it.active = it.closed = !is_over(it);
         if (it.closed) waiting_.push_back(i); // within the reserve
-    } else if (it.closed && is_over(it)) {
-        rest(i);
+    } else if (is_over(it)) {
+        rest(i); // also of what was told as held down: it would begin anew
     } else if (!it.active && !it.closed && states_of(it)[it.when].is == truth::yes) {
         it.closed = true; // what lasted begins anew by the close itself: that is no news either
         waiting_.push_back(i);

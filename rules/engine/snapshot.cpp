@@ -91,6 +91,7 @@ void writing::cell_line(const cell& c) {
     }
     out_.space();
     origin_of(c.changed);
+    out_.space().moment(c.spoken_since).space().number(c.good_order).space().number(c.true_order);
 }
 
 bool writing::at_rest(index i) const {

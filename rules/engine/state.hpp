@@ -119,8 +119,11 @@ struct cell {
     bool spoken = false;
     truth is = truth::unknown; // known (quantity) or the boolean
     double value = 0;
-    own_ns at = long_ago; // event time of the newest reading
-    std::uint32_t order = 0;
+    own_ns at = long_ago;           // event time of the newest reading
+    own_ns spoken_since = long_ago; // the first made its device a source then
+    std::uint32_t order = 0;        // of that reading; of two at one moment the later heard counts
+    std::uint32_t good_order = 0;   // of those of good_at and true_at
+    std::uint32_t true_order = 0;
     own_ns good_at = long_ago;
     own_ns active_at = long_ago; // last event, good quantity, end of true
     own_ns true_at = long_ago;   // last true report, or event
@@ -134,7 +137,8 @@ struct cell {
 // A device as a source of a channel that some `no … for` watches.
 struct coverage {
     index channel = 0;
-    bool counts = false; // it provides the signal, or has said it
+    bool counts = false;     // it provides the signal, or has said it
+    own_ns since = long_ago; // by saying it: from then on
 };
 
 struct device_state {

@@ -98,7 +98,7 @@ void engine::impl::fall_silent(std::uint16_t at) {
         const index c = cell_of_[at * signals + s];
         if (c == none || cells_[c].is == truth::unknown) continue;
         if (facts_of(cells_[c].what).kind == signal_kind::boolean) {
-            take_boolean(cells_[c], truth::unknown, as_of_, false);
+            take_boolean(cells_[c], false, false, as_of_, false);
         } else {
             take_quantity(cells_[c], false, 0, as_of_, false);
         }
@@ -131,13 +131,15 @@ void engine::impl::take(cell& c, const reading& r, own_ns e) {
     if (!c.spoken) {
         c.spoken = true;
         device_state& d = devices_[c.device];
+        c.spoken_since = d.newest; // a late reading fills no gap
         for (coverage& cover_of : d.covers) {
             const bool this_one = std::ranges::any_of(c.links, [&](const link& l) {
                 return l.target == cover_of.channel && l.as != link::how::score && l.as != link::how::baseline;
             });
             if (!this_one || cover_of.counts) continue;
             cover_of.counts = true;
-            if (d.live && d.covering) cover(channels_[cover_of.channel], d.live_since);
+            cover_of.since = c.spoken_since;
+            if (d.live && d.covering) cover(channels_[cover_of.channel], std::max(d.live_since, cover_of.since));
         }
     }
     if (good) {
@@ -157,11 +159,12 @@ void engine::impl::take(cell& c, const reading& r, own_ns e) {
     if (good) {
         c.said = by_origin_;
         c.good_at = e;
+        c.good_order = c.order;
     }
     // Of a device that is silent all the same (what came is older than that) nothing is known.
     const bool known = good && devices_[c.device].live;
     if (facts.kind == signal_kind::boolean) {
-        take_boolean(c, known ? as_truth(r.value != 0) : truth::unknown, e, good);
+        take_boolean(c, known, r.value != 0, e, good);
     } else if (facts.kind == signal_kind::quantity) {
         take_quantity(c, known, r.value, e, good);
     }
@@ -174,6 +177,7 @@ void engine::impl::take(cell& c, const reading& r, own_ns e) {
 void engine::impl::take_event(cell& c, own_ns e) {
     if (e >= c.active_at) {
         c.active_at = c.true_at = e;
+        c.true_order = ++orders_;
         c.acted = by_origin_;
     }
     const auto at = static_cast<index>(&c - cells_.data());
@@ -187,16 +191,20 @@ void engine::impl::take_event(cell& c, own_ns e) {
     }
 }
 
-// `reported` by a good reading; otherwise it became unknown.
-void engine::impl::take_boolean(cell& c, truth next, own_ns e, bool reported) {
+// `reported` by a good reading, which says what was at `e` also where nothing is `known` of now; otherwise it
+// became unknown.
+void engine::impl::take_boolean(cell& c, bool known, bool value, own_ns e, bool reported) {
     const truth before = c.is;
+    const truth next = known ? as_truth(value) : truth::unknown;
+    const bool said_true = reported && value;
     c.is = next;
     const auto at = static_cast<index>(&c - cells_.data());
     const bool began = next == truth::yes && before != truth::yes;
     const bool ended = before == truth::yes && next != truth::yes;
     const bool changed = before != truth::unknown && next != truth::unknown && before != next;
-    if (reported) c.value = next == truth::yes ? 1 : 0;
-    if (next == truth::yes) c.true_at = e;
+    if (reported) c.value = value ? 1 : 0;
+    if (said_true) c.true_at = e;
+    if (said_true) c.true_order = c.order;
     if (ended) c.active_at = std::max(c.active_at, e);
     if (changed) c.change_at = e;
     if (ended) c.acted = by_ != nullptr ? by_origin_ : c.said; // or silence ended it
@@ -227,7 +235,7 @@ void engine::impl::take_boolean(cell& c, truth next, own_ns e, bool reported) {
             acted(ch, at, e);
             wake_leaves(ch.absents); // from now on time counts
         }
-        if (next != truth::yes) continue;
+        if (!said_true) continue;
         true_report(ch, c, e);
         if (l.as == link::how::active_while_true) happen(ch);
     }
@@ -239,6 +247,7 @@ void engine::impl::take_quantity(cell& c, bool known, double value, own_ns e, bo
     const auto at = static_cast<index>(&c - cells_.data());
     if (reported) {
         c.active_at = c.true_at = e;
+        c.true_order = c.order;
         c.acted = by_origin_;
     }
     for (const link& l : c.links) {
@@ -321,6 +330,10 @@ void engine::impl::good(channel& ch, index at, own_ns e) {
 
 void engine::impl::acted(channel& ch, index at, own_ns e) {
     if (e < ch.last_active) return;
+    // What one silence ends, ends at one moment: the cause is what was said last.
+    const bool said_before = by_ == nullptr && e == ch.last_active && ch.last_active_cell != none &&
+                             cells_[at].order < cells_[ch.last_active_cell].order;
+    if (said_before) return;
     ch.last_active = e;
     ch.last_active_cell = at;
     active_again(ch);

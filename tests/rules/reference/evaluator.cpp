@@ -189,6 +189,7 @@ void evaluator::close(const instant& now, const rule_id& by, const subject& who)
         judge_expression(i.clear, i, j);
         for (auto& e : i.unless) judge_expression(e, i, j);
         if (event) continue;
+        if (held_down(i).first == held_reason::none) i.held_down_told = false;
         if (is_over(i)) {
             i.active = i.waits_for_news = i.held_down_told = false;
         } else {

@@ -91,6 +91,7 @@ public:
 
     void step(const instant& now, const reading& r, condition_changes& out);
     void advance(const instant& now, condition_changes& out);
+    [[nodiscard]] bool filled_late() const noexcept { return world_.filled_late; }
     void close(const instant& now, const rule_id& by, const subject& who);
     [[nodiscard]] bool put_on_shelf(const instant& now, const shelf& s);
     void take_off_shelf(const instant& now, const rule_id& by, const subject& who, condition_changes& out);

@@ -133,3 +133,34 @@ TEST_CASE("what was said to be a window's cause is the reading that made it true
     REQUIRE(h.told.size() == 1);
     CHECK(h.told[0].why.device == device_id{"bath"});
 }
+
+TEST_CASE("a late report of a device that has fallen silent still says where somebody was") {
+    small_home h(rule_when("there", last_in(signal::door_open, "bathroom")), 8s);
+    h.says(100s, "bath", signal::smoke, 0);
+    h.says(500s, "bath", signal::door_open, 1, 450s); // at 50, older than what it said last
+    CHECK(h.told.size() == 1);
+}
+
+TEST_CASE("a restart keeps the cause of a silence: of two readings at one moment the later heard") {
+    small_home h(rule_when("quiet", unheard(signal::weight, 5s)));
+    h.wait(5s);
+    h.says(10s, "hall", signal::weight, 63);
+    h.says(10s, "bath", signal::weight, 58);
+    h.restart(11s, 60s);
+    REQUIRE(h.told.size() == 3); // began, cleared, began
+    CHECK(h.told[2].why.device == device_id{"bath"});
+}
+
+TEST_CASE("who becomes a source by saying it counts from then on, over a restart too") {
+    for (const bool with_restart : {false, true}) {
+        CAPTURE(with_restart);
+        small_home h(rule_when("still", absent(signal::motion, 60s)));
+        h.says(100s, "bath", signal::heart_rate, 60);
+        h.says(150s, "bath", signal::motion, 0);
+        if (with_restart) h.restart(155s, 156s);
+        h.wait(209s);
+        CHECK(h.told.empty());
+        h.wait(210s);
+        CHECK(h.told.size() == 1);
+    }
+}

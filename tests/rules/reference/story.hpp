@@ -59,10 +59,12 @@ using told = std::vector<std::string>;
 // What each node of the rules said in all the story: the evidence that a run proves something.
 struct coverage;
 
-[[nodiscard]] told tell_reference(const story& s, coverage* seen = nullptr);
+// `filled_late`: set where the story holds what this evaluator knowingly takes otherwise than the page.
+[[nodiscard]] told tell_reference(const story& s, coverage* seen = nullptr, bool* filled_late = nullptr);
 [[nodiscard]] told tell_engine(const story& s);
 
-// The first line in which the two differ, or nothing.
+// The first line in which the two differ, or nothing; nothing as well where a difference may be because of a late
+// reading that filled a gap.
 [[nodiscard]] std::optional<std::string> difference(const story& s);
 
 // The same difference with as little as possible around it.

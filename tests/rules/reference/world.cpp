@@ -39,6 +39,12 @@ void world::hear(const reading& r, mono_time e, mono_time t, const wall_clock& c
         h.newest = false;
         if (other.said.what == r.what) h.in_order = false;
     }
+    if (devices.contains(id) && (!newest_e_.contains(id) || silent_.at(id))) {
+        h.covers = e + devices.at(id).reports_every > t;
+        const bool others_live =
+            std::ranges::any_of(silent_, [&](const auto& s) { return s.first != id && !s.second; });
+        filled_late = filled_late || (h.covers && e < t && others_live);
+    }
     all.push_back(h);
     if (!devices.contains(id)) return; // nobody entered it: no part in any state
     auto& log = values[{id, r.what}];
@@ -217,19 +223,33 @@ std::optional<world::trace> world::last_active(const watched& w, const subject& 
     return last;
 }
 
-bool world::is_source(const watched& w, const subject& who, const device_id& id) const {
-    if (!admits(w.from, who, id)) return false;
-    for (const auto what : meant_by(w.what)) {
-        if (std::ranges::count(devices.at(id).provides, what) != 0) return true;
-        if (values.contains({id, what})) return true;
+std::optional<std::size_t> world::source_from(const watched& w, const subject& who, const device_id& id) const {
+    if (!admits(w.from, who, id)) return std::nullopt;
+    const auto meant = meant_by(w.what);
+    for (const auto what : meant) {
+        if (std::ranges::count(devices.at(id).provides, what) != 0) return 0;
     }
-    return false;
+    // By what it says: from the newest reading on that was there when it first said it.
+    std::optional<std::size_t> newest;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].said.from.device != id) continue;
+        if (!newest || all[i].e >= all[*newest].e) newest = i;
+        if (std::ranges::count(meant, all[i].said.what) != 0) return newest;
+    }
+    return std::nullopt;
+}
+
+bool world::covers(const watched& w, const subject& who, std::size_t reading) const {
+    const auto& h = all[reading];
+    if (!h.newest || !h.covers || !devices.contains(h.said.from.device)) return false;
+    const auto from = source_from(w, who, h.said.from.device);
+    return from && *from <= reading;
 }
 
 bool world::heard_recently(const watched& w, const subject& who, mono_time t) const {
-    for (const auto& h : all) {
-        const auto& id = h.said.from.device;
-        if (h.newest && is_source(w, who, id) && h.e <= t && t < h.e + devices.at(id).reports_every) return true;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& h = all[i];
+        if (h.e <= t && covers(w, who, i) && t < h.e + devices.at(h.said.from.device).reports_every) return true;
     }
     return false;
 }
@@ -245,9 +265,9 @@ std::optional<world::trace> world::covered_since(const watched& w, const subject
         if (end <= t && !heard_recently(w, who, end) && (!last_gap || end > *last_gap)) last_gap = end;
     }
     std::optional<trace> first;
-    for (const auto& h : all) {
-        if (!h.newest || !is_source(w, who, h.said.from.device) || (last_gap && h.e < *last_gap) || h.e > t)
-            continue;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& h = all[i];
+        if ((last_gap && h.e < *last_gap) || h.e > t || !covers(w, who, i)) continue;
         if (!first || h.e < first->at) first = trace{h.e, h.because()};
     }
     return first;

@@ -26,6 +26,7 @@ struct heard {
     mono_time e{};                   // its event time, on the engine's own scale
     bool in_order = true;            // not older than the newest of the same device and signal
     bool newest = true;              // nor than anything of the same device
+    bool covers = true;              // nor so late that it ends a silence only to begin the next
     std::optional<std::int64_t> day; // of the local calendar, where the clock was right and it is today
     [[nodiscard]] origin because() const { return {said.from, said.test}; }
 };
@@ -47,6 +48,10 @@ public:
     std::vector<heard> all;                                                 // in the order of arrival
     std::map<std::pair<device_id, signal>, std::vector<said_since>> values; // in the order of events
     std::map<device_id, installed_device> devices;                          // heard or installed
+
+    // A late reading ended a silence that others had ended for a selector before: the page says that it joins
+    // nothing, which this world, that knows no "before", does not follow.
+    bool filled_late = false;
 
     void hear(const reading& r, mono_time e, mono_time t, const wall_clock& clock);
     // Silences that fall due by `t` become entries of `values`.
@@ -93,7 +98,10 @@ public:
 private:
     std::map<device_id, mono_time> newest_e_;
     std::map<device_id, bool> silent_;
-    [[nodiscard]] bool is_source(const language::watched& w, const subject& who, const device_id& id) const;
+    // The reading of `all` from which on a device counts as a source; nothing: it is none.
+    [[nodiscard]] std::optional<std::size_t> source_from(const language::watched& w, const subject& who,
+                                                         const device_id& id) const;
+    [[nodiscard]] bool covers(const language::watched& w, const subject& who, std::size_t reading) const;
     [[nodiscard]] bool heard_recently(const language::watched& w, const subject& who, mono_time t) const;
 };
 
