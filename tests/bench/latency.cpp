@@ -34,6 +34,7 @@ struct options {
     int rounds = 5;
     bool floors_only = false;
     bool parts = true;
+    bool pair = false; // only the floor that a setting is held against
     std::vector<setting> settings = {
         {20, 0, "floor_memory", 1.3, 1.5}, {500, 0, "floor_fsync", 1.0, 1.5}, {20, 5000, "floor_fsync", 0.2, 0.2}};
 };
@@ -55,9 +56,11 @@ options read_options(int argc, char** argv) {
             o.parts = false;
         else if (word == "--floors-only")
             o.floors_only = true;
+        else if (word == "--pair")
+            o.pair = true;
         else
             throw stage::fault("anban-bench-latency [--rounds N] [--rate PER_SECOND] [--slow-sync-us US] "
-                               "[--no-parts] [--floors-only]");
+                               "[--no-parts] [--floors-only] [--pair]");
     }
     if (slow_sync_us) {
         o.settings.pop_back();
@@ -83,7 +86,7 @@ stage::home_plan plan() {
 
 class contest {
 public:
-    explicit contest(options o) : options_(std::move(o)), home_(plan()) {
+    explicit contest(options o) : options_(std::move(o)), home_(plan(), stage::district::link::straight) {
         home_.centre.start();
         home_.home.start_broker();
         home_.home.start_daemon();
@@ -96,7 +99,9 @@ public:
         if (options_.floors_only) names.pop_back();
         for (int round = 0; round < options_.rounds; ++round) {
             for (std::size_t i = 0; i < options_.settings.size(); ++i)
-                for (const auto& name : names) measure(name, i, round);
+                for (const auto& name : names)
+                    if (!options_.pair || name == "anban" || name == options_.settings[i].floor)
+                        measure(name, i, round);
             std::ranges::rotate(names, names.begin() + 1);
         }
         for (std::size_t i = 0; options_.parts && !options_.floors_only && i < options_.settings.size(); ++i)

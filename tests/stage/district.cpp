@@ -21,9 +21,10 @@ home_card card_of(const home_plan& plan) {
 
 } // namespace
 
-district::district(home_plan plan)
+district::district(home_plan plan, link by)
     : folder_("anban-district"), centre(folder_.path() / "centre"), wire(free_port(), centre.tls_port()),
-      home(folder_.path() / "home", plan, centre.add_home(card_of(plan), wire.port())) {}
+      home(folder_.path() / "home", plan,
+           centre.add_home(card_of(plan), by == link::wire ? wire.port() : centre.tls_port())) {}
 
 void district::start() {
     centre.start();

@@ -15,7 +15,10 @@ namespace anban::stage {
 
 class district {
 public:
-    explicit district(home_plan plan = usual_home());
+    // How the home reaches the centre: over `wire`, which can be cut, or without a process between.
+    enum class link { wire, straight };
+
+    explicit district(home_plan plan = usual_home(), link by = link::wire);
     // Centre, home, devices; returns when the home has its link to the centre. Throws fault.
     void start();
 
