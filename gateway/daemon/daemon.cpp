@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
+#include <optional>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -40,6 +41,7 @@ using namespace std::chrono_literals;
 constexpr auto longest_sleep = 1s; // CLOCK_BOOTTIME may run on while the timers' clock stands still
 constexpr auto beat_overdue = 10s;
 constexpr auto readings_written_every = 60s; // a card wears by the number of its writes
+constexpr auto readings_of_alarm_after = 1s; // `anban why` asks for them; behind the wire and the commit
 
 [[nodiscard]] driver_names names_of_drivers() {
     driver_names names;
@@ -282,6 +284,10 @@ private:
         if (at.mono < last_.mono) at.mono = last_.mono;
         last_ = at;
         perform(core_->step(at, in));
+        if (readings_ && readings_due_ && last_.mono >= *readings_due_) {
+            readings_due_.reset();
+            readings_->write_now();
+        }
         if (const auto* changed = std::get_if<house_changed>(&in); changed != nullptr && ingest_) {
             ingest_->use(changed->now.broker);
             ingest_->watch(changed->now.devices);
@@ -386,7 +392,7 @@ private:
             if (readings_ && what.seen) readings_->append(*what.seen);
             return;
         case notice::kind::hop:
-            if (readings_ && what.name == "judged") readings_->write_now(); // `anban why` asks for them
+            if (what.name == "judged" && !readings_due_) readings_due_ = last_.mono + readings_of_alarm_after;
             log::say(log::level::info, what.name, "alarm={} device={}", what.alarm.hex(), what.device.str());
             return;
         case notice::kind::fault_begins:
@@ -440,6 +446,7 @@ private:
     std::unique_ptr<ingest> ingest_;
     utc_time floor_{};
     instant last_{};
+    std::optional<mono_time> readings_due_; // an alarm stands on some that are not written yet
     bool broker_up_ = false;
     bool session_made_ = false; // this broker has had our durable session
     std::string link_host_;

@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "gateway/journal/record_codec.hpp"
+#include "gateway/threads/give_way.hpp"
 #include "rules/limits.hpp"
 
 namespace anban {
@@ -295,6 +296,7 @@ std::vector<journal::row> journal::next_group() {
 }
 
 void journal::write_all() {
+    give_way();
     bool broken = false;
     while (true) {
         const std::vector<row> group = next_group();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "gateway/threads/give_way.hpp"
 #include "rules/limits.hpp"
 
 namespace anban {
@@ -214,6 +215,7 @@ std::uint64_t readings_file::shed() const noexcept {
 }
 
 void readings_file::write_all() {
+    give_way();
     bool stopped = false;
     while (!stopped) {
         std::deque<reading> group;
