@@ -4,11 +4,11 @@
 //
 // The server must prove itself to the CA file, by name or IP. The will is given by the caller.
 //
-// A message to itself goes out every limits::pulse while the session stands. It keeps Paho's receive
-// thread from its idle sleep of 100 ms, and it proves the whole way to the broker and back: once one has
-// returned, a silence of limits::pulse_lost_after ends the session as half open.
+// A message to itself goes out every limits::pulse while the session stands. It proves the whole way to the broker
+// and back: once one has returned, a silence of limits::pulse_lost_after ends the session as half open.
 //
-// Threads: the io_context's one. Paho's own threads only post owned copies to it.
+// Threads: the io_context's one, and what is published is on the socket when the call returns. Other threads only
+// post owned copies to it.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,7 @@ std::span<const ownership> library_table() {
           "cloud-bridge/dispatch/store/sqlite.cpp"}},
         {"Paho",
          {"mqtt/*", "MQTTAsync.h", "MQTTClient.h"},
-         {"gateway/ingest/ingest.cpp", "cloud-bridge/uplink/mqtt_session.cpp",
+         {"gateway/ingest/ingest.cpp", "cloud-bridge/uplink/paho_link.cpp",
           "cloud-bridge/dispatch/broker_link.cpp"}},
         {"libmosquitto",
          {"mosquitto.h", "mosquittopp.h", "mqtt_protocol.h"},
