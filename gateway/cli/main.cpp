@@ -16,6 +16,7 @@
 #include "gateway/cli/rules/past.hpp"
 #include "gateway/cli/rules/plan.hpp"
 #include "gateway/cli/rules/prove.hpp"
+#include "gateway/cli/rules/shelving.hpp"
 #include "gateway/cli/terminal.hpp"
 #include "gateway/config/load.hpp"
 
@@ -41,6 +42,8 @@ struct command_line {
     std::string rule;
     std::string at;
     std::vector<std::string> packs;
+    resident_change change;
+    new_shelf shelf;
     std::vector<std::string> files;
     bool check_only = false;
 
@@ -75,6 +78,15 @@ struct command_line {
     if (const auto locale = locale_is_chinese()) return *locale;
     const auto home = told(argc, argv, "--home");
     return house_language(home.empty() ? default_home() : home) == "zh";
+}
+
+// Who has the keyboard: the person behind sudo, where there is one.
+[[nodiscard]] std::string who_types() {
+    for (const char* name : {"SUDO_USER", "USER", "LOGNAME"}) {
+        const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): no thread yet
+        if (value != nullptr && *value != '\0') return value;
+    }
+    return {};
 }
 
 [[nodiscard]] driver_names known_drivers() {
@@ -123,10 +135,53 @@ void offline_commands(CLI::App& app, command_line& c) {
     check->callback([&c] { c.code = run_check(c.t, c.dir(), known_drivers(), rules_checker()); });
 }
 
+void shelving_commands(CLI::App& rules, command_line& c) {
+    const auto names = [&c](CLI::App& command) {
+        command
+            .add_option("rule", c.shelf.rule,
+                        c.say("规则名，见 anban rules list", "the rule, see anban rules list"))
+            ->required();
+        command
+            .add_option("who", c.shelf.who, c.say("住户代号、空床位，或 home", "a resident, a free bed, or home"))
+            ->required();
+    };
+    auto* shelve = rules.add_subcommand(
+        "shelve", c.say("暂停一条规则的报警（生命安全的不行）；到期自动恢复",
+                        "put a rule away for a while (none of life safety); it comes back by itself"));
+    names(*shelve);
+    shelve
+        ->add_option("--for", c.shelf.length,
+                     c.say("多久：30m、2h、7d；最长 31 天", "how long: 30m, 2h, 7d; 31 days at most"))
+        ->required();
+    shelve->add_option("--reason", c.shelf.reason, c.say("原因", "why"))->required();
+    shelve->add_option("--by", c.shelf.by, c.say("谁负责（默认：当前用户）", "who answers for it (default: you)"));
+    shelve->add_flag("--out-of-service", c.shelf.out_of_service,
+                     c.say("停用：例如传感器在修", "it can't work for now, e.g. its sensor is being mended"));
+    shelve->footer(
+        c.say("示例：\n  anban rules shelve out_of_bed r-wang --for 12h --reason \"家属陪护\"",
+              "Example:\n  anban rules shelve out_of_bed r-wang --for 12h --reason \"family stays the night\""));
+    shelve->callback([&c] {
+        if (c.shelf.by.empty()) c.shelf.by = who_types();
+        c.code = run_shelve(c.t, c.dir(), c.shelf);
+    });
+
+    auto* unshelve = rules.add_subcommand(
+        "unshelve", c.say("提前恢复；仍成立的会立即报警", "bring a rule back; what is still true calls at once"));
+    names(*unshelve);
+    unshelve->footer(c.say("示例：\n  anban rules unshelve out_of_bed r-wang",
+                           "Example:\n  anban rules unshelve out_of_bed r-wang"));
+    unshelve->callback([&c] { c.code = run_unshelve(c.t, c.dir(), c.shelf); });
+
+    rules.add_subcommand("shelved", c.say("哪些规则被搁置或停用", "which rules are shelved or out of service"))
+        ->callback([&c] { c.code = run_shelved(c.t, c.dir()); });
+}
+
 void rules_commands(CLI::App& app, command_line& c) {
-    auto* rules = app.add_subcommand("rules", c.say("规则：check format list show prove replay",
-                                                    "rules: check, format, list, show, prove, replay"));
+    auto* rules = app.add_subcommand(
+        "rules", c.say("规则：check format list show prove replay shelve unshelve shelved",
+                       "rules: check, format, list, show, prove, replay, shelve, unshelve, shelved"));
     rules->require_subcommand(1);
+    shelving_commands(*rules, c);
 
     auto* check = rules->add_subcommand(
         "check", c.say("检查规则包和护理计划（不需要守护进程）", "check packs and care plans (needs no daemon)"));
@@ -278,7 +333,7 @@ void other_commands(CLI::App& app, command_line& c) {
                          "Exits 1 where there is a fault. Example:\n  anban status --json"));
     status->callback([&c] { c.code = run_status(c.t, c.dir()); });
 
-    auto* resident = app.add_subcommand("resident", c.say("住户：list add", "residents: list, add"));
+    auto* resident = app.add_subcommand("resident", c.say("住户：list add set", "residents: list, add, set"));
     resident->require_subcommand(1);
     resident->add_subcommand("list", c.say("列出住户", "list residents"))->callback([&c] {
         c.code = run_resident_list(c.t, c.dir());
@@ -292,6 +347,22 @@ void other_commands(CLI::App& app, command_line& c) {
     add->footer(c.say("示例：\n  anban resident add r-wang --packs cardiac",
                       "Example:\n  anban resident add r-wang --packs cardiac"));
     add->callback([&c] { c.code = run_resident_add(c.t, c.dir(), c.id, c.packs); });
+
+    auto* set = resident->add_subcommand(
+        "set", c.say("修改住户的规则包和数值", "change a resident's packs and the numbers of their alarms"));
+    set->add_option("id", c.change.id, c.say("代号", "the pseudonym"))->required();
+    set->add_option(
+           "--packs", c.change.packs,
+           c.say("规则包，逗号分隔，取代原有的", "rule packs, separated by commas, instead of the present ones"))
+        ->delimiter(',');
+    set->add_option("--value", c.change.values,
+                    c.say("报警.参数=数值；数值为空则恢复规则包的",
+                          "alarm.parameter=number; an empty number takes the pack's again"));
+    set->footer(c.say("示例：\n  anban resident set r-wang --packs living-alone,cardiac\n"
+                      "  anban resident set r-wang --value bradycardia.low=\"45 bpm\"",
+                      "Examples:\n  anban resident set r-wang --packs living-alone,cardiac\n"
+                      "  anban resident set r-wang --value bradycardia.low=\"45 bpm\""));
+    set->callback([&c] { c.code = run_resident_set(c.t, c.dir(), c.change); });
 
     app.add_subcommand("alarms", c.say("报警，未结束的在前", "alarms, open ones first"))->callback([&c] {
         c.code = run_alarms(c.t, c.dir());

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "gateway/cli/asking.hpp"
 #include "gateway/cli/client.hpp"
 #include "gateway/cli/json_view.hpp"
 #include "gateway/cli/offline.hpp"
@@ -15,38 +16,6 @@ namespace anban::cli {
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::chrono::seconds patience{10};
-
-[[nodiscard]] config_error error_in(const json::object& answer) {
-    const auto e = object_at(answer, "error");
-    return {text_at(e, "file"),
-            static_cast<std::uint32_t>(number_at(e, "line")),
-            static_cast<std::uint32_t>(number_at(e, "column")),
-            {text_at(e, "what_zh"), text_at(e, "what_en")},
-            {text_at(e, "cure_zh"), text_at(e, "cure_en")}};
-}
-
-// Asks, and hands a good answer to `show`; in JSON the answer goes out as it came.
-[[nodiscard]] exit_code ask(const terminal& t, const std::filesystem::path& dir, const json::object& request,
-                            const std::function<exit_code(const json::object&)>& show) {
-    auto daemon = client::connect(dir);
-    if (!daemon) return refuse(t, {daemon.error()});
-    const auto answer = daemon->ask(request, patience);
-    if (!answer) return refuse(t, {answer.error()});
-    const bool ok = flag_at(*answer, "ok");
-    if (t.json) {
-        t.line(json::serialize(*answer));
-        return ok ? show(*answer) : exit_code::refused;
-    }
-    if (!ok) return refuse(t, {error_in(*answer)});
-    return show(*answer);
-}
-
-// Prints for a person only.
-void tell(const terminal& t, std::string_view text) {
-    if (!t.json) t.line(text);
-}
 
 void warn_about_broker(const terminal& t, const json::object& answer) {
     if (t.json || flag_at(answer, "broker_reloaded")) return;
@@ -62,7 +31,7 @@ void warn_about_broker(const terminal& t, const json::object& answer) {
                                const std::function<std::optional<exit_code>(const json::object&)>& line) {
     auto daemon = client::connect(dir);
     if (!daemon) return refuse(t, {daemon.error()});
-    const auto answer = daemon->ask(request, patience);
+    const auto answer = daemon->ask(request, answer_patience);
     if (!answer) return refuse(t, {answer.error()});
     if (!flag_at(*answer, "ok")) {
         if (!t.json) return refuse(t, {error_in(*answer)});
@@ -187,6 +156,53 @@ exit_code run_resident_add(const terminal& t, const std::filesystem::path& dir, 
                    tell(t, fmt::format("{} {}", t.painted(t.say("已添加", "added"), colour::green), id));
                    return exit_code::ok;
                });
+}
+
+// "bradycardia.low=45 bpm", or "cardiac.bradycardia.low=45 bpm" where two packs have the alarm.
+[[nodiscard]] static std::optional<json::object> value_in(const std::string& text) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) return std::nullopt;
+    std::vector<std::string> names{""};
+    for (const char c : text.substr(0, equals)) {
+        if (c == '.')
+            names.emplace_back();
+        else
+            names.back() += c;
+    }
+    if (names.size() < 2 || names.size() > 3) return std::nullopt;
+    return json::object{{"pack", names.size() == 3 ? names[0] : std::string{}},
+                        {"alarm", names[names.size() - 2]},
+                        {"param", names.back()},
+                        {"value", text.substr(equals + 1)}};
+}
+
+exit_code run_resident_set(const terminal& t, const std::filesystem::path& dir, const resident_change& change) {
+    json::object request{{"do", "resident_set"}, {"id", change.id}};
+    if (change.packs) {
+        json::array names;
+        for (const auto& pack : *change.packs) {
+            if (!pack.empty()) names.emplace_back(pack);
+        }
+        request["packs"] = std::move(names);
+    }
+    json::array values;
+    for (const auto& text : change.values) {
+        auto value = value_in(text);
+        if (!value) {
+            t.complain(fmt::format("--value {}: {}", text,
+                                   t.say("写成 bradycardia.low=\"45 bpm\"", "write bradycardia.low=\"45 bpm\"")));
+            return exit_code::usage;
+        }
+        values.push_back(std::move(*value));
+    }
+    if (!values.empty()) request["values"] = std::move(values);
+    return ask(t, dir, request, [&](const json::object&) {
+        tell(t, fmt::format(
+                    "{} {}  {}", t.painted(t.say("已修改", "changed"), colour::green), change.id,
+                    t.painted(t.say("anban rules show 显示生效的规则", "anban rules show tells what holds now"),
+                              colour::dim)));
+        return exit_code::ok;
+    });
 }
 
 exit_code run_alarms(const terminal& t, const std::filesystem::path& dir) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,14 @@ struct new_device {
 [[nodiscard]] exit_code run_resident_list(const terminal& t, const std::filesystem::path& dir);
 [[nodiscard]] exit_code run_resident_add(const terminal& t, const std::filesystem::path& dir,
                                          const std::string& id, const std::vector<std::string>& packs);
+struct resident_change {
+    std::string id;
+    std::optional<std::vector<std::string>> packs; // instead of those that there are
+    std::vector<std::string> values;               // "bradycardia.low=45 bpm"; "…=" takes the pack's own again
+};
+
+[[nodiscard]] exit_code run_resident_set(const terminal& t, const std::filesystem::path& dir,
+                                         const resident_change& change);
 [[nodiscard]] exit_code run_alarms(const terminal& t, const std::filesystem::path& dir);
 [[nodiscard]] exit_code run_alarm_show(const terminal& t, const std::filesystem::path& dir, const std::string& id);
 [[nodiscard]] exit_code run_watch(const terminal& t, const std::filesystem::path& dir);

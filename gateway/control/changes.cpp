@@ -7,6 +7,7 @@
 
 #include "gateway/config/credentials/broker_files.hpp"
 #include "gateway/config/fields.hpp"
+#include "gateway/config/installation.hpp"
 #include "gateway/config/write.hpp"
 #include "gateway/control/as_json.hpp"
 
@@ -77,8 +78,8 @@ void apply(const daemon_side& daemon, house h) {
 }
 
 // A care plan that names a pack which isn't there would watch over nobody.
-[[nodiscard]] std::optional<config_error> pack_not_there(const daemon_side& daemon, const house& h,
-                                                         const resident& r) {
+[[nodiscard]] std::optional<config_error> pack_not_there(const daemon_side& daemon, const char* command,
+                                                         const house& h, const resident& r) {
     std::vector<std::string> known;
     for (const auto& pack : daemon.rules_for(h).packs) known.push_back(pack.name);
     for (const auto& pack : r.packs) {
@@ -88,13 +89,69 @@ void apply(const daemon_side& daemon, house h) {
                      "put the pack into rules/ and try again; `anban check` reads it"};
         if (!meant.empty()) cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
         return config_error{
-            "anban resident add",
+            command,
             0,
             0,
             {fmt::format("没有可用的规则包 {}", pack), fmt::format("no pack {} is in use here", pack)},
             std::move(cure)};
     }
     return std::nullopt;
+}
+
+// The request's packs instead of those that there were. False where they are of a wrong type.
+[[nodiscard]] bool read_packs(const json::object& request, resident& into) {
+    const auto* packs = request.if_contains("packs");
+    if (packs == nullptr) return true;
+    if (!packs->is_array()) return false;
+    into.packs.clear();
+    for (const auto& pack : packs->get_array()) {
+        if (!pack.is_string()) return false;
+        into.packs.emplace_back(pack.get_string());
+    }
+    return true;
+}
+
+// "low" of "bradycardia" is "45 bpm"; an empty text takes the pack's own number again.
+[[nodiscard]] bool read_values(const json::object& request, resident& into) {
+    const auto* values = request.if_contains("values");
+    if (values == nullptr) return true;
+    if (!values->is_array()) return false;
+    for (const auto& one : values->get_array()) {
+        if (!one.is_object()) return false;
+        const auto& given = one.get_object();
+        plan_value v{.pack = text_of(given, "pack"),
+                     .rule = text_of(given, "alarm"),
+                     .param = text_of(given, "param"),
+                     .value = text_of(given, "value")};
+        if (v.rule.empty() || v.param.empty()) return false;
+        std::erase_if(into.overrides, [&](const plan_value& other) {
+            return other.rule == v.rule && other.param == v.param && (v.pack.empty() || other.pack == v.pack);
+        });
+        if (!v.value.empty()) into.overrides.push_back(std::move(v));
+    }
+    return true;
+}
+
+// What lay_plans() has against the plan of one resident: a change that can't be kept is none.
+[[nodiscard]] std::optional<config_error> plan_refused(const char* command, const rule_packs& rules,
+                                                       const house& h, const resident_id& who) {
+    const auto laid = language::lay_plans(rules.packs, installation_of(h, rules.zone));
+    const auto mine = std::ranges::find(laid.problems, who, &language::plan_problem::who);
+    if (mine == laid.problems.end()) return std::nullopt;
+    return config_error{command, 0, 0, {mine->what_zh, mine->what_en}, {mine->cure_zh, mine->cure_en}};
+}
+
+[[nodiscard]] json::object write_plan(const daemon_side& daemon, const char* command,
+                                      const std::vector<resident>& residents, const resident& changed) {
+    auto after = checked(daemon, {.residents = residents_as_text(residents)}, residents_file, command);
+    if (!after) return refusal(after.error());
+    if (const auto unknown = pack_not_there(daemon, command, *after, changed)) return refusal(*unknown);
+    if (const auto unfit = plan_refused(command, daemon.rules_for(*after), *after, changed.id)) {
+        return refusal(*unfit);
+    }
+    if (auto written = write_residents(daemon.dir, residents); !written) return refusal(written.error());
+    apply(daemon, std::move(*after));
+    return {{"ok", true}, {"resident", as_json(changed)}};
 }
 
 } // namespace
@@ -187,23 +244,45 @@ json::object remove_device(const daemon_side& daemon, const json::object& reques
 json::object add_resident(const daemon_side& daemon, const json::object& request) {
     constexpr const char* command = "anban resident add";
     resident r{resident_id{text_of(request, "id")}, {}};
-    if (const auto* packs = request.if_contains("packs"); packs != nullptr) {
-        if (!packs->is_array()) return refusal(bad_request(command, "packs"));
-        for (const auto& pack : packs->get_array()) {
-            if (!pack.is_string()) return refusal(bad_request(command, "packs"));
-            r.packs.emplace_back(pack.get_string());
-        }
-    }
+    if (!read_packs(request, r)) return refusal(bad_request(command, "packs"));
     auto before = on_disk(daemon);
     if (!before) return refusal(before.error());
     auto residents = before->residents;
+    if (std::ranges::find(residents, r.id, &resident::id) != residents.end()) {
+        return refusal({command,
+                        0,
+                        0,
+                        {fmt::format("住户 {} 已登记", r.id.str()),
+                         fmt::format("there is a resident {} already", r.id.str())},
+                        {"用 anban resident set 修改其规则包", "change the packs with `anban resident set`"}});
+    }
     residents.push_back(r);
-    auto after = checked(daemon, {.residents = residents_as_text(residents)}, residents_file, command);
-    if (!after) return refusal(after.error());
-    if (const auto unknown = pack_not_there(daemon, *after, r)) return refusal(*unknown);
-    if (auto written = write_residents(daemon.dir, residents); !written) return refusal(written.error());
-    apply(daemon, std::move(*after));
-    return {{"ok", true}, {"resident", as_json(r)}};
+    return write_plan(daemon, command, residents, r);
+}
+
+json::object set_resident(const daemon_side& daemon, const json::object& request) {
+    constexpr const char* command = "anban resident set";
+    auto before = on_disk(daemon);
+    if (!before) return refusal(before.error());
+    auto residents = before->residents;
+    const auto who = std::ranges::find(residents, resident_id{text_of(request, "id")}, &resident::id);
+    if (who == residents.end()) {
+        std::vector<std::string> known;
+        for (const auto& r : residents) known.push_back(r.id.str());
+        const std::string meant = nearest(text_of(request, "id"), known);
+        wording cure{"用 anban resident list 查看", "see `anban resident list`"};
+        if (!meant.empty()) cure = {fmt::format("是否应为 {}？", meant), fmt::format("did you mean {}?", meant)};
+        return refusal({command,
+                        0,
+                        0,
+                        {fmt::format("没有住户 {}", text_of(request, "id")),
+                         fmt::format("there is no resident {}", text_of(request, "id"))},
+                        std::move(cure)});
+    }
+    if (!read_packs(request, *who)) return refusal(bad_request(command, "packs"));
+    if (!read_values(request, *who)) return refusal(bad_request(command, "values"));
+    const resident after = *who;
+    return write_plan(daemon, command, residents, after);
 }
 
 json::object reload(const daemon_side& daemon) {

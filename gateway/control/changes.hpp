@@ -10,6 +10,8 @@ namespace anban::control {
 [[nodiscard]] boost::json::object add_device(const daemon_side& daemon, const boost::json::object& request);
 [[nodiscard]] boost::json::object remove_device(const daemon_side& daemon, const boost::json::object& request);
 [[nodiscard]] boost::json::object add_resident(const daemon_side& daemon, const boost::json::object& request);
+// The packs, and numbers of their alarms, of a resident who is there; what the request doesn't name stays.
+[[nodiscard]] boost::json::object set_resident(const daemon_side& daemon, const boost::json::object& request);
 // Reads the directory again after a person has edited it.
 [[nodiscard]] boost::json::object reload(const daemon_side& daemon);
 

@@ -8,6 +8,7 @@
 #include "gateway/config/fields.hpp"
 #include "gateway/control/as_json.hpp"
 #include "gateway/control/changes.hpp"
+#include "gateway/control/shelving.hpp"
 #include "gateway/control/streams.hpp"
 
 namespace anban::control {
@@ -148,6 +149,10 @@ reply handle(const daemon_side& daemon, std::string_view line) {
     if (what == "device_test") return test_device(daemon, text_of(request, "id"));
     if (what == "residents") return {residents(daemon), nullptr};
     if (what == "resident_add") return {add_resident(daemon, request), nullptr};
+    if (what == "resident_set") return {set_resident(daemon, request), nullptr};
+    if (what == "rule_shelve") return {shelve(daemon, request), nullptr};
+    if (what == "rule_unshelve") return {unshelve(daemon, request), nullptr};
+    if (what == "rules_shelved") return {shelves(daemon), nullptr};
     if (what == "alarms") return {alarms(daemon), nullptr};
     if (what == "alarm") return {one_alarm(daemon, text_of(request, "id")), nullptr};
     if (what == "watch") return {json::object{{"ok", true}}, watch_everything(daemon.core)};

@@ -116,6 +116,17 @@ struct open_test {
     device_id device;
 };
 
+// A person takes a rule out of the operators' sight for a while (ISA-18.2: with an owner, a reason, an end). The
+// one who asks has looked at `refuses` before; what is refused all the same changes nothing.
+struct shelve_rule {
+    shelf what;
+};
+
+struct unshelve_rule {
+    rule_id rule;
+    subject who;
+};
+
 // What rules are made of, beside the house: the packs as they are on disk, and the zone of the box.
 struct rule_packs {
     std::vector<language::pack> packs;
@@ -143,9 +154,9 @@ struct uplink_attached {};
 
 struct tick {};
 
-using input =
-    std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent, committed,
-                 commit_overdue, commit_failed, open_test, house_changed, shell_fault, uplink_attached, tick>;
+using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent,
+                           committed, commit_overdue, commit_failed, open_test, shelve_rule, unshelve_rule,
+                           house_changed, shell_fault, uplink_attached, tick>;
 
 // ---- Outputs --------------------------------------------------------------------------------------
 
@@ -254,6 +265,9 @@ public:
     [[nodiscard]] std::vector<device_view> devices() const; // registered first, in the file's order
     [[nodiscard]] std::vector<alarm_state> alarms() const;  // open first, newest first
     [[nodiscard]] std::vector<hop> hops_of(const alarm_id& id) const;
+    [[nodiscard]] std::vector<shelf> shelves() const;
+    [[nodiscard]] std::vector<subject> subjects_of(const rule_id& rule) const; // for whom it runs
+    [[nodiscard]] std::optional<shelf_refusal> refuses(const shelf& s) const;  // at the last step's moment
     [[nodiscard]] bool link_up() const noexcept;
     [[nodiscard]] std::size_t undelivered() const noexcept;
 

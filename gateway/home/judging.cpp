@@ -76,6 +76,7 @@ void home_machine::replace_rules(const rule_packs& rules) {
     engine_ = make_engine(rules, now_);
     (void)engine_.restore(kept, now_, std::chrono::nanoseconds{0}); // ours is always readable
     engine_changes_saved_ = engine_.changes() + 1;                  // and another than the journal's
+    shelves_shown_at_ = 0;
     tell_plan_problems();
 }
 

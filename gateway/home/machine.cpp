@@ -44,6 +44,7 @@ outputs home_machine::step(instant now, const input& in) {
     if (reissue_due_) reissue_outbox();
     judge_undelivered();
     watch_blind();
+    show_shelves();
     finish();
     if (announce_due_ && now_.mono >= announce_at_) announce();
     return std::move(out_);
@@ -373,6 +374,15 @@ std::vector<alarm_state> home::alarms() const {
 }
 std::vector<hop> home::hops_of(const alarm_id& id) const {
     return machine_->hops_of(id);
+}
+std::vector<shelf> home::shelves() const {
+    return machine_->shelves();
+}
+std::vector<subject> home::subjects_of(const rule_id& rule) const {
+    return machine_->subjects_of(rule);
+}
+std::optional<shelf_refusal> home::refuses(const shelf& s) const {
+    return machine_->refuses(s);
 }
 bool home::link_up() const noexcept {
     return machine_->link_up();

@@ -1,7 +1,8 @@
-// The inside of `home`: state and the steps on it, split over five files by subject.
+// The inside of `home`: state and the steps on it, split over files by subject.
 //   machine.cpp    what is done with every record: journal, outbox, answers, faults, hops
 //   judging.cpp    the engine: its rules, its changes, its state in the journal
 //   hearing.cpp    frames of devices: who speaks, repeats, tests, readings, rules
+//   shelving.cpp   rules that a person has put away for a while
 //   standing.cpp   events that a device tells as a state
 //   reissue.cpp    the outbox of a box that has joined anew
 //   centre.cpp     what comes back: acknowledgements, receipts, the link
@@ -33,6 +34,9 @@ public:
     [[nodiscard]] std::vector<device_view> devices() const;
     [[nodiscard]] std::vector<alarm_state> alarms() const;
     [[nodiscard]] std::vector<hop> hops_of(const alarm_id& id) const;
+    [[nodiscard]] std::vector<shelf> shelves() const { return engine_.shelves(); }
+    [[nodiscard]] std::vector<subject> subjects_of(const rule_id& rule) const;
+    [[nodiscard]] std::optional<shelf_refusal> refuses(const shelf& s) const { return engine_.refuses(now_, s); }
     [[nodiscard]] bool link_up() const noexcept { return link_up_; }
 
 private:
@@ -116,6 +120,11 @@ private:
     void watch_blind();
     [[nodiscard]] mono_time first_event(const heard& in) const;
 
+    // shelving.cpp
+    void on(const shelve_rule& in);
+    void on(const unshelve_rule& in);
+    void show_shelves();
+
     // machine.cpp
     void on(const committed& in);
     void on(const commit_overdue& in);
@@ -154,6 +163,8 @@ private:
     mono_time blind_check_at_{};
     std::map<subject, mono_time> blind_since_;
     std::set<std::string> plan_faults_;
+    std::set<std::string> shelf_faults_;
+    std::uint64_t shelves_shown_at_ = 0; // the engine's count of changes
     alarm_book book_;
     fault_list faults_;
 

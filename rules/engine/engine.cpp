@@ -127,7 +127,11 @@ std::optional<mono_time> engine::next_deadline() const {
 void engine::close(const instant& now, const rule_id& by, const subject& who) {
     impl_->close(now, by, who);
 }
-std::expected<void, std::string> engine::put_on_shelf(const instant& now, const shelf& s) {
+std::optional<shelf_refusal> engine::refuses(const instant& now, const shelf& s) const {
+    return impl_->refuses(now, s);
+}
+
+std::expected<void, shelf_refusal> engine::put_on_shelf(const instant& now, const shelf& s) {
     return impl_->put_on_shelf(now, s);
 }
 void engine::take_off_shelf(const instant& now, const rule_id& by, const subject& who, condition_changes& out) {

@@ -82,6 +82,16 @@ struct shelf {
     mono_time until{};
 };
 
+// Why a rule can't be put on a shelf.
+enum class shelf_refusal : std::uint8_t {
+    no_such_rule, // for this subject
+    life_safety,
+    no_owner,  // empty, or longer than limits::title_bytes
+    no_reason, // likewise
+    no_end,    // not after now, or more than limits::longest_shelf away
+    full,      // limits::shelves
+};
+
 class engine {
 public:
     struct impl; // impl.hpp; of nobody else's interest
@@ -100,8 +110,10 @@ public:
     // A person has ended the matter (README: after a person has closed).
     void close(const instant& now, const rule_id& by, const subject& who);
 
-    // Refused for life safety, for a rule that isn't there, and for an end that has passed.
-    [[nodiscard]] std::expected<void, std::string> put_on_shelf(const instant& now, const shelf& s);
+    // What would put_on_shelf say?
+    [[nodiscard]] std::optional<shelf_refusal> refuses(const instant& now, const shelf& s) const;
+    // One that lies there for the same rule and subject is replaced.
+    [[nodiscard]] std::expected<void, shelf_refusal> put_on_shelf(const instant& now, const shelf& s);
     void take_off_shelf(const instant& now, const rule_id& by, const subject& who, condition_changes& out);
     [[nodiscard]] std::vector<shelf> shelves() const;
 

@@ -124,7 +124,8 @@ struct engine::impl {
 
     // ---- shelves.cpp
     void close(const instant& now, const rule_id& by, const subject& who);
-    [[nodiscard]] std::expected<void, std::string> put_on_shelf(const instant& now, const shelf& s);
+    [[nodiscard]] std::optional<shelf_refusal> refuses(const instant& now, const shelf& s) const;
+    [[nodiscard]] std::expected<void, shelf_refusal> put_on_shelf(const instant& now, const shelf& s);
     void take_off_shelf(const instant& now, const rule_id& by, const subject& who, condition_changes& out);
     void end_shelves(own_ns t);
     void end_shelf(std::size_t at);

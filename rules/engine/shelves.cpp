@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "rules/engine/impl.hpp"
+#include "rules/ensure.hpp"
 #include "rules/limits.hpp"
 
 namespace anban {
@@ -49,27 +50,29 @@ void engine::impl::close(const instant& now, const rule_id& by, const subject& w
     }
 }
 
-std::expected<void, std::string> engine::impl::put_on_shelf(const instant& now, const shelf& s) {
+std::optional<shelf_refusal> engine::impl::refuses(const instant& now, const shelf& s) const {
     const index i = find_instance(s.rule, s.who);
     const auto built_in = std::ranges::find(built_in_, s.rule, &language::alarm_rule::id);
-    if (i == none && built_in == built_in_.end()) {
-        return std::unexpected(fmt::format("there is no rule '{}' for '{}'", s.rule.str(), s.who.id));
-    }
+    if (i == none && built_in == built_in_.end()) return shelf_refusal::no_such_rule;
     if (i == none ? built_in->of == alarm_class::life_safety : instances_[i].life_safety) {
-        return std::unexpected(fmt::format("'{}' is life safety and can't be shelved", s.rule.str()));
+        return shelf_refusal::life_safety;
     }
-    if (s.how == held_reason::none || s.how == held_reason::inhibited) {
-        return std::unexpected("a shelf is 'shelved' or 'out of service'");
-    }
+    ensure(s.how == held_reason::shelved || s.how == held_reason::out_of_service);
     const auto sound = [](const std::string& text) { return !text.empty() && text.size() <= limits::title_bytes; };
-    if (!sound(s.owner) || !sound(s.reason)) return std::unexpected("a shelf needs an owner and a reason");
-    if (s.until <= now.mono) return std::unexpected("its end has passed");
-    if (s.until - now.mono > limits::longest_shelf) return std::unexpected("a shelf ends within 31 days");
+    if (!sound(s.owner)) return shelf_refusal::no_owner;
+    if (!sound(s.reason)) return shelf_refusal::no_reason;
+    if (s.until <= now.mono || s.until - now.mono > limits::longest_shelf) return shelf_refusal::no_end;
+    const bool there = std::ranges::any_of(
+        shelves_, [&](const shelved& other) { return other.what.rule == s.rule && other.what.who == s.who; });
+    if (!there && shelves_.size() >= limits::shelves) return shelf_refusal::full;
+    return std::nullopt;
+}
+
+std::expected<void, shelf_refusal> engine::impl::put_on_shelf(const instant& now, const shelf& s) {
+    if (const auto why = refuses(now, s)) return std::unexpected(*why);
     const auto same = std::ranges::find_if(
         shelves_, [&](const shelved& other) { return other.what.rule == s.rule && other.what.who == s.who; });
-    if (same == shelves_.end() && shelves_.size() >= limits::shelves) {
-        return std::unexpected(fmt::format("there are {} shelves already", limits::shelves));
-    }
+    const index i = find_instance(s.rule, s.who);
     const shelved mine{.what = s, .until = own(s.until), .instance = i};
     if (same == shelves_.end()) {
         shelves_.push_back(mine);

@@ -185,12 +185,14 @@ TEST_CASE("a shelf has an owner, a reason and an end, and tells at its end what 
                                                  .until = at(until)});
     };
     SUBCASE("refused") {
-        CHECK_FALSE(shelve("fall", 1h));
-        CHECK_FALSE(shelve("sos", 1h));
-        CHECK_FALSE(shelve("no-such-rule", 1h));
-        CHECK_FALSE(shelve("low", 1s));
-        CHECK_FALSE(shelve("low", 24h * 40));
-        CHECK_FALSE(b.judge.put_on_shelf(b.when(1s), {.rule = rule_id{"low"}, .who = wang, .until = at(1h)}));
+        CHECK(shelve("fall", 1h).error() == shelf_refusal::life_safety);
+        CHECK(shelve("sos", 1h).error() == shelf_refusal::life_safety);
+        CHECK(shelve("no-such-rule", 1h).error() == shelf_refusal::no_such_rule);
+        CHECK(shelve("low", 1s).error() == shelf_refusal::no_end);
+        CHECK(shelve("low", 24h * 40).error() == shelf_refusal::no_end);
+        const shelf nobodys{.rule = rule_id{"low"}, .who = wang, .until = at(1h)};
+        CHECK(b.judge.put_on_shelf(b.when(1s), nobodys).error() == shelf_refusal::no_owner);
+        CHECK(b.judge.shelves().empty());
     }
     SUBCASE("begins on the shelf, is still true at its end") {
         REQUIRE(shelve("low", 1h));
