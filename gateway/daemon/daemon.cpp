@@ -13,13 +13,13 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "cloud-bridge/protocol/codec.hpp"
 #include "device-drivers/driver.hpp"
 #include "gateway/config/credentials/secrets.hpp"
 #include "gateway/config/load.hpp"
 #include "gateway/config/zone.hpp"
 #include "gateway/control/server.hpp"
 #include "gateway/daemon/clocks.hpp"
+#include "gateway/daemon/downlinks.hpp"
 #include "gateway/daemon/inbox.hpp"
 #include "gateway/daemon/log.hpp"
 #include "gateway/daemon/rule_files.hpp"
@@ -319,29 +319,11 @@ private:
     }
 
     void take_downlink(const std::string& bytes) {
-        const auto read = wire::decode_downlink(bytes);
-        if (!read || read->gateway != core_->as_installed().gateway) {
-            log::say(log::level::warning, "downlink-refused", "why=\"{}\"",
-                     read ? "it is for another gateway" : read.error());
-            return;
-        }
-        if (const auto* ack = std::get_if<wire::ack>(&read->what)) {
-            feed(centre_ack{ack->alarm, ack->revision, ack->hash_prefix});
-        } else if (const auto* nack = std::get_if<wire::nack>(&read->what)) {
-            feed(centre_nack{.alarm = nack->alarm,
-                             .revision = nack->revision,
-                             .unknown_alarm = nack->reason == wire::nack_reason::unknown_alarm,
-                             .unknown_gateway = nack->reason == wire::nack_reason::unknown_gateway,
-                             .other_gateway = nack->reason == wire::nack_reason::other_gateway,
-                             .why = nack->why});
-        } else if (const auto* receipt = std::get_if<wire::receipt>(&read->what)) {
-            feed(centre_receipt{.alarm = receipt->alarm,
-                                .progress = receipt->progress,
-                                .seen = receipt->seen,
-                                .code = receipt->code,
-                                .at = receipt->at,
-                                .test = receipt->test});
-        }
+        const auto in = judge_downlink(bytes, core_->as_installed().gateway);
+        if (in)
+            feed(*in);
+        else if (!in.error().empty())
+            log::say(log::level::warning, "downlink-refused", "why=\"{}\"", in.error());
     }
 
     // ---- Outputs --------------------------------------------------------------------------------

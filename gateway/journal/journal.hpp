@@ -24,23 +24,9 @@
 #include <vector>
 
 #include "gateway/home/state.hpp"
+#include "gateway/journal/journal_file.hpp"
 
 namespace anban {
-
-struct journal_found {
-    home_state state;
-    std::uint32_t start = 0; // of this start: committed, higher than any before
-    std::size_t rows_read = 0;
-    std::string set_aside; // path of a damaged file; empty where there was none
-    std::string damage;    // what was wrong with it
-};
-
-// Why there is no journal. What could be read is there all the same.
-struct journal_failure {
-    std::string why;
-    bool in_use = false; // another process has it: this one must not run
-    journal_found found;
-};
 
 class journal {
 public:
@@ -67,18 +53,17 @@ public:
     void append(std::uint64_t record, home_delta delta, bool lazy);
 
 private:
-    class file;
     struct row {
         std::uint64_t record = 0;
         home_delta delta;
         bool lazy = false;
     };
 
-    explicit journal(std::unique_ptr<file> f);
+    explicit journal(std::unique_ptr<journal_file> f);
     void write_all();
     [[nodiscard]] std::vector<row> next_group();
 
-    std::unique_ptr<file> file_;
+    std::unique_ptr<journal_file> file_;
     callbacks tell_;
     std::mutex mutex_;
     std::condition_variable work_;
