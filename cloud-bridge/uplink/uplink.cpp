@@ -37,12 +37,15 @@ public:
         : settings_(std::move(settings)), delivery_timer_(io), connect_timer_(io), heartbeat_timer_(io),
           birth_timer_(io), announcement_([this] { return chance(); }), delivery_([this] { return chance(); }),
           route_([this] { return chance(); }),
-          session_(
-              io, settings_.pulse,
-              {.up = [this] { on_up(); },
-               .down = [this](std::string why) { on_down(std::move(why)); },
-               .flight_ended = [this](std::uint64_t f, bool arrived) { decide(uplink::flight_ended{f, arrived}); },
-               .downlink = [this](std::string bytes) { on_downlink(std::move(bytes)); }}),
+          session_(io, settings_.pulse,
+                   {.up = [this] { on_up(); },
+                    .down = [this](std::string why) { on_down(std::move(why)); },
+                    .flight_ended =
+                        [this](std::uint64_t f, bool arrived) {
+                            report_sent();
+                            decide(uplink::flight_ended{f, arrived});
+                        },
+                    .downlink = [this](std::string bytes) { on_downlink(std::move(bytes)); }}),
           anband_(
               io, settings_.socket,
               {.attached = [this] { on_attached(); },
@@ -148,6 +151,7 @@ private:
 
     void on_down(std::string why) {
         trying_ = false;
+        report_sent();
         heartbeat_timer_.cancel();
         birth_timer_.cancel();
         announcement_.ended();
@@ -201,7 +205,14 @@ private:
         });
     }
 
+    // It knows when it was sent, so it may be told later: behind the broker's word, when nobody waits for a core.
+    void report_sent() {
+        for (const sent_report& one : sent_) anband_.send(one);
+        sent_.clear();
+    }
+
     void on_downlink(std::string bytes) {
+        report_sent();
         auto d = wire::decode_downlink(bytes);
         if (!d) {
             log::warning("bad-downlink", "bytes={} why=\"{}\"", bytes.size(), d.error());
@@ -240,8 +251,8 @@ private:
                     refused_.push_back(p->flight);
                 } else if (p->first) {
                     const bool just_come = newest_.alarm == p->alarm && newest_.revision == p->revision;
-                    anband_.send(sent_report{p->alarm, p->revision, just_come ? newest_.handed : std::nullopt,
-                                             boot_clock()});
+                    sent_.push_back(
+                        {p->alarm, p->revision, just_come ? newest_.handed : std::nullopt, boot_clock()});
                 }
             } else if (const auto* s = std::get_if<shed>(&o)) {
                 log::warning("shed", "alarm={} revision={}.{} lane={}", s->alarm.hex(), s->revision.start,
@@ -288,7 +299,8 @@ private:
     std::optional<mono_time> connect_at_; // while a pause runs
     std::optional<mono_time> armed_;
     std::vector<std::uint64_t> refused_;
-    sent_report newest_; // what anband handed over last, and when
+    sent_report newest_;            // what anband handed over last, and when
+    std::vector<sent_report> sent_; // not yet told; at most what is in flight
     std::chrono::seconds heartbeat_every_{limits::heartbeat_first};
     std::string why_;
     bool trying_ = false;
