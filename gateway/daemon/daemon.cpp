@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <deque>
 #include <mutex>
 #include <optional>
 
@@ -18,6 +19,8 @@
 #include "gateway/config/load.hpp"
 #include "gateway/config/zone.hpp"
 #include "gateway/control/server.hpp"
+#include "gateway/daemon/alarm_clock.hpp"
+#include "gateway/daemon/chronicle.hpp"
 #include "gateway/daemon/clocks.hpp"
 #include "gateway/daemon/downlinks.hpp"
 #include "gateway/daemon/inbox.hpp"
@@ -28,7 +31,6 @@
 #include "gateway/home/home.hpp"
 #include "gateway/ingest/ingest.hpp"
 #include "gateway/journal/journal.hpp"
-#include "gateway/recordings/readings_file.hpp"
 #include "rules/ensure.hpp"
 #include "rules/limits.hpp"
 
@@ -40,8 +42,10 @@ using namespace std::chrono_literals;
 
 constexpr auto longest_sleep = 1s; // CLOCK_BOOTTIME may run on while the timers' clock stands still
 constexpr auto beat_overdue = 10s;
-constexpr auto readings_written_every = 60s; // a card wears by the number of its writes
-constexpr auto readings_of_alarm_after = 1s; // `anban why` asks for them; behind the wire and the commit
+// Until the next broker has it: on a box of two cores the commit would take the one that it needs. A device hears
+// that much later that it was heard.
+constexpr auto head_start_of_the_wire = 500us;
+constexpr std::size_t most_waiting = 64; // frames judged where they were heard; more go through the inbox
 
 [[nodiscard]] driver_names names_of_drivers() {
     driver_names names;
@@ -61,6 +65,12 @@ public:
                                 feed(link_changed{.up = false, .host = {}, .why = "anban-uplink isn't running"});
                             },
                         .said = [this](uplink::from_uplink m) { take(std::move(m)); }}),
+          behind_the_wire_(io_,
+                           [this] {
+                               const std::lock_guard turn{turn_};
+                               perform_waiting();
+                               sleep_until_due();
+                           }),
           timer_(io_), watchdog_(io_), signals_(io_, SIGTERM, SIGINT) {}
 
     int run() {
@@ -77,9 +87,14 @@ public:
                  core_->as_installed().gateway.str(), core_->state().start, core_->as_installed().devices.size());
         io_.run();
         ::sd_notify(0, "STOPPING=1");
+        {
+            const std::lock_guard turn{turn_};
+            stopping_ = true;
+            perform_waiting();
+        }
         control_->close();
         journal_.reset(); // writes what waits
-        readings_.reset();
+        chronicle_.close();
         return 0;
     }
 
@@ -148,13 +163,10 @@ private:
 
     // What was heard is kept for back-tests; that it can't be kept is a fault, and nothing waits for it.
     void open_readings() {
-        auto opened = readings_file::open(dir_ / "journal", readings_written_every, [this](std::string why) {
-            asio::post(io_, [this, why = std::move(why)] { readings_lost(why); });
+        const auto why = chronicle_.open(dir_ / "journal", [this](std::string said) {
+            asio::post(io_, [this, said = std::move(said)] { readings_lost(said); });
         });
-        if (opened)
-            readings_ = std::move(*opened);
-        else
-            readings_lost(opened.error());
+        if (!why.empty()) readings_lost(why);
     }
 
     void readings_lost(const std::string& why) {
@@ -183,7 +195,11 @@ private:
                 },
             .now = [this] { return now(); }});
         control_ = std::make_unique<control::server>(
-            io_, [this](std::string_view line) { return control::handle(*control_side_, line); },
+            io_,
+            [this](std::string_view line) {
+                const std::lock_guard turn{turn_};
+                return control::handle(*control_side_, line);
+            },
             [this] { return now(); });
         if (const auto listening = control_->listen(run); !listening) {
             log::say(log::level::critical, "control-socket", "why=\"{}\"", listening.error());
@@ -216,7 +232,7 @@ private:
         ingest_ = std::make_unique<ingest>(
             core_->as_installed().broker, id,
             ingest_sink{
-                .heard = [this](input in, bool alarm) { return inbox_.put_heard(std::move(in), alarm); },
+                .heard = [this](input in, bool alarm) { return hear(std::move(in), alarm); },
                 .broker =
                     [this](bool up, bool kept, std::string why) {
                         asio::post(io_, [this, up, kept, why = std::move(why)] { broker_changed(up, kept, why); });
@@ -279,15 +295,37 @@ private:
 
     [[nodiscard]] instant now() const { return clocks::now(floor_); }
 
-    void feed(const input& in) {
+    // Paho's thread. An alarm that finds the core idle is judged here and handed to the uplink: to wake the core's
+    // thread costs more than to judge. Whatever else follows from it is that thread's to perform.
+    [[nodiscard]] bool hear(input in, bool alarm) {
+        if (alarm && inbox_.empty()) {
+            const std::unique_lock turn{turn_, std::try_to_lock};
+            if (turn && !stopping_ && waiting_.size() < most_waiting) {
+                waiting_.push_back(step(in));
+                if (deliver_first(waiting_.back()))
+                    behind_the_wire_.ring_in(head_start_of_the_wire);
+                else
+                    behind_the_wire_.ring_in(0us);
+                return true;
+            }
+        }
+        return inbox_.put_heard(std::move(in), alarm);
+    }
+
+    [[nodiscard]] outputs step(const input& in) {
         instant at = now();
         if (at.mono < last_.mono) at.mono = last_.mono;
         last_ = at;
-        perform(core_->step(at, in));
-        if (readings_ && readings_due_ && last_.mono >= *readings_due_) {
-            readings_due_.reset();
-            readings_->write_now();
-        }
+        return core_->step(at, in);
+    }
+
+    void feed(const input& in) {
+        const std::lock_guard turn{turn_};
+        perform_waiting();
+        outputs all = step(in);
+        deliver_first(all);
+        perform(all);
+        chronicle_.pass(last_.mono);
         if (const auto* changed = std::get_if<house_changed>(&in); changed != nullptr && ingest_) {
             ingest_->use(changed->now.broker);
             ingest_->watch(changed->now.devices);
@@ -302,6 +340,7 @@ private:
         timer_.expires_after(wait);
         timer_.async_wait([this](const boost::system::error_code& error) {
             if (error) return;
+            const std::lock_guard turn{turn_};
             feed(tick{});
             if (auto news = shedding_.judge(inbox_.shed(), last_.mono)) feed(*news);
         });
@@ -328,12 +367,29 @@ private:
 
     // ---- Outputs --------------------------------------------------------------------------------
 
-    // What goes to the wire goes first; the log and whoever watches can wait.
-    void perform(outputs all) {
-        const log::page one; // a line a hop would be a write each
+    // What goes to the wire goes first; the log and whoever watches can wait. False: nothing does.
+    bool deliver_first(outputs& all) {
+        bool any = false;
         for (output& o : all) {
-            if (auto* urgent = std::get_if<deliver>(&o)) perform_one(*urgent);
+            if (auto* urgent = std::get_if<deliver>(&o)) {
+                perform_one(*urgent);
+                any = true;
+            }
         }
+        return any;
+    }
+
+    // In the order of their steps.
+    void perform_waiting() {
+        while (!waiting_.empty()) {
+            outputs all = std::move(waiting_.front());
+            waiting_.pop_front();
+            perform(all);
+        }
+    }
+
+    void perform(outputs& all) {
+        const log::page one; // a line a hop would be a write each
         for (output& o : all) {
             if (!std::holds_alternative<deliver>(o)) std::visit([this](auto& what) { perform_one(what); }, o);
         }
@@ -368,24 +424,7 @@ private:
 
     void perform_one(const notice& what) {
         if (control_) control_->publish(what);
-        const auto text = [&] { return what.text; };
-        switch (what.of) {
-        case notice::kind::reading: // `anban watch` shows them; the log would wear the card
-            if (readings_ && what.seen) readings_->append(*what.seen);
-            return;
-        case notice::kind::hop:
-            if (what.name == "judged" && !readings_due_) readings_due_ = last_.mono + readings_of_alarm_after;
-            log::say(log::level::info, what.name, "alarm={} device={}", what.alarm.hex(), what.device.str());
-            return;
-        case notice::kind::fault_begins:
-            log::say(log::level::warning, "fault", "key={} what=\"{}\"", what.name, text());
-            return;
-        case notice::kind::fault_ends: log::say(log::level::notice, "fault-over", "key={}", what.name); return;
-        case notice::kind::refused:
-            log::say(log::level::warning, "refused", "what={} device={} why=\"{}\"", what.name, what.device.str(),
-                     text());
-            return;
-        }
+        chronicle_.tell(what, last_.mono);
     }
 
     // ---- Ourselves ------------------------------------------------------------------------------
@@ -417,18 +456,25 @@ private:
     shedding shedding_;
     commit_gate gate_;
     uplink_port uplink_;
+    alarm_clock behind_the_wire_;
     asio::steady_timer timer_;
     asio::steady_timer watchdog_;
     asio::signal_set signals_;
     std::unique_ptr<journal> journal_;
-    std::unique_ptr<readings_file> readings_;
+    chronicle chronicle_;
     std::unique_ptr<home> core_;
     std::unique_ptr<control::daemon_side> control_side_;
     std::unique_ptr<control::server> control_;
     std::unique_ptr<ingest> ingest_;
     utc_time floor_{};
+
+    // The core and the order of what follows from its steps: one thread at a time. The core's own may come back to
+    // it from what it performs.
+    std::recursive_mutex turn_;
     instant last_{};
-    std::optional<mono_time> readings_due_; // an alarm stands on some that are not written yet
+    std::deque<outputs> waiting_; // of frames judged on Paho's thread; delivered, not yet performed
+    bool stopping_ = false;
+
     bool broker_up_ = false;
     bool session_made_ = false; // this broker has had our durable session
     std::string link_host_;

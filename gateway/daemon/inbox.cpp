@@ -35,6 +35,11 @@ bool inbox::put_heard(input in, bool alarm) {
     return true;
 }
 
+bool inbox::empty() const {
+    const std::lock_guard lock{mutex_};
+    return waiting_ == 0;
+}
+
 std::uint64_t inbox::shed() const {
     const std::lock_guard lock{mutex_};
     return shed_;

@@ -23,6 +23,8 @@ public:
     void put(input in);
     // False: no room, and the frame is no alarm.
     [[nodiscard]] bool put_heard(input in, bool alarm);
+    // Every frame that was put in has been taken and dealt with.
+    [[nodiscard]] bool empty() const;
     [[nodiscard]] std::uint64_t shed() const;
 
 private:

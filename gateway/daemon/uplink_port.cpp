@@ -1,12 +1,15 @@
 #include "gateway/daemon/uplink_port.hpp"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <array>
+#include <mutex>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
@@ -32,9 +35,10 @@ struct uplink_port::state : std::enable_shared_from_this<uplink_port::state> {
         std::string unwritten;
         std::string writing;
         bool behind = false;
+        bool armed = false; // the io_context's thread will write what is unwritten
     };
 
-    state(asio::io_context& io, events t) : acceptor(io), pause(io), tell(std::move(t)) {}
+    state(asio::io_context& context, events t) : io(context), acceptor(io), pause(io), tell(std::move(t)) {}
 
     void accept() {
         acceptor.async_accept(
@@ -52,18 +56,24 @@ struct uplink_port::state : std::enable_shared_from_this<uplink_port::state> {
             });
     }
 
-    void take(std::shared_ptr<connection> fresh) {
-        if (current) drop(current);
-        current = std::move(fresh);
-        read(current);
+    void take(const std::shared_ptr<connection>& fresh) {
+        if (const auto before = current) drop(before);
+        {
+            const std::lock_guard hold{guard};
+            current = fresh;
+        }
+        read(fresh);
         tell.attached();
     }
 
     void drop(const std::shared_ptr<connection>& which) {
-        boost::system::error_code ignored;
-        which->socket.close(ignored);
-        if (which != current) return;
-        current.reset();
+        {
+            const std::lock_guard hold{guard}; // nobody writes to a number that another socket has now
+            boost::system::error_code ignored;
+            which->socket.close(ignored);
+            if (which != current) return;
+            current.reset();
+        }
         tell.detached();
     }
 
@@ -84,25 +94,56 @@ struct uplink_port::state : std::enable_shared_from_this<uplink_port::state> {
             });
     }
 
-    void write(const std::shared_ptr<connection>& to) {
-        if (!to->writing.empty()) return;
-        if (to->unwritten.empty()) {
-            if (to == current && std::exchange(to->behind, false)) tell.attached();
+    // What the socket takes is written by the caller; the rest when it takes more.
+    void send(const std::string& frame) {
+        const std::lock_guard hold{guard};
+        const auto to = current;
+        if (!to) return;
+        if (to->unwritten.size() > most_unwritten) {
+            to->behind = true;
             return;
         }
-        to->writing.swap(to->unwritten);
+        std::size_t done = 0;
+        if (to->unwritten.empty() && to->writing.empty()) {
+            const auto size =
+                ::send(to->socket.native_handle(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+            if (size > 0) done = static_cast<std::size_t>(size);
+        }
+        if (done == frame.size()) return;
+        to->unwritten.append(frame, done);
+        if (!std::exchange(to->armed, true)) {
+            asio::post(io, [self = shared_from_this(), to] { self->write(to); });
+        }
+    }
+
+    void write(const std::shared_ptr<connection>& to) {
+        bool caught_up = false;
+        {
+            const std::lock_guard hold{guard};
+            if (!to->writing.empty()) return;
+            to->writing.swap(to->unwritten);
+            to->armed = !to->writing.empty();
+            caught_up = !to->armed && to == current && std::exchange(to->behind, false);
+        }
+        if (caught_up) tell.attached();
+        if (to->writing.empty()) return;
         asio::async_write(to->socket, asio::buffer(to->writing),
                           [self = shared_from_this(), to](const boost::system::error_code& error, std::size_t) {
-                              to->writing.clear();
+                              {
+                                  const std::lock_guard hold{self->guard};
+                                  to->writing.clear();
+                              }
                               if (error) return self->drop(to);
                               self->write(to);
                           });
     }
 
+    asio::io_context& io;
     local::acceptor acceptor;
     asio::steady_timer pause;
     events tell;
-    std::shared_ptr<connection> current;
+    std::mutex guard;                    // of `current` and of what waits to be written to it
+    std::shared_ptr<connection> current; // changed on the io_context's thread
 };
 
 uplink_port::uplink_port(boost::asio::io_context& io, events tell)
@@ -141,14 +182,7 @@ std::expected<void, std::string> uplink_port::listen(const std::filesystem::path
 }
 
 void uplink_port::send(const uplink::to_uplink& m) {
-    const auto to = state_->current;
-    if (!to) return;
-    if (to->unwritten.size() > most_unwritten) {
-        to->behind = true;
-        return;
-    }
-    to->unwritten += uplink::frame_of(m);
-    state_->write(to);
+    state_->send(uplink::frame_of(m));
 }
 
 bool uplink_port::attached() const noexcept {

@@ -2,7 +2,7 @@
 // One uplink at a time; a new connection takes the place of the old one. What can't be written is not kept:
 // the home hands over everything without an Ack when an uplink connects again.
 //
-// Threads: all on the io_context's one thread.
+// Threads: `send` may be called from any and writes to the socket itself; everything else on the io_context's one.
 #pragma once
 
 #include <expected>
