@@ -10,9 +10,9 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "tests/bench/ground.hpp"
 #include "tests/bench/load.hpp"
 #include "tests/bench/parts.hpp"
-#include "tests/stage/district.hpp"
 #include "tests/stage/fault.hpp"
 
 namespace {
@@ -86,13 +86,7 @@ stage::home_plan plan() {
 
 class contest {
 public:
-    explicit contest(options o) : options_(std::move(o)), home_(plan(), stage::district::link::straight) {
-        home_.centre.start();
-        home_.home.start_broker();
-        home_.home.start_daemon();
-        home_.home.furnish();
-        home_.home.daemon().end();
-    }
+    explicit contest(options o) : options_(std::move(o)), ground_(plan()) {}
 
     void run() {
         std::vector<std::string> names = {"floor_memory", "floor_fsync", "floor_sqlite", "anban"};
@@ -174,21 +168,21 @@ private:
     }
 
     bench::latencies press(const setting& at, bool product) {
-        bench::load devices(logins(), district_login());
+        bench::load devices(ground_.devices(), ground_.subscriber());
         return devices.run(at.rate, at.rate < 100 ? 8s : 5s, 1s, 15s, product);
     }
 
     void measure(const std::string& name, std::size_t which, int round) {
         const auto& at = options_.settings[which];
         const bool product = name == "anban";
-        forget_session();
+        ground_.forget_session();
         std::unique_ptr<stage::process> floor;
         if (product)
-            start_product(at);
+            ground_.start_product(environment(at));
         else
-            floor = start_floor(name, at);
+            floor = ground_.start_floor(name.substr(name.find('_') + 1), environment(at));
         const auto got = press(at, product);
-        if (product) stop_product();
+        if (product) ground_.stop_product();
         const auto arrived = got.to_district_us.size();
         results_[{which, name}].push_back(
             {bench::quantile(got.to_district_us, 0.5), bench::quantile(got.to_district_us, 0.99),
@@ -203,79 +197,16 @@ private:
     // Once more with a watcher, whose own cost is why this run counts nowhere else.
     void take_apart(std::size_t which) {
         const auto& at = options_.settings[which];
-        forget_session();
-        start_product(at);
-        home_.home.start_watch();
+        ground_.forget_session();
+        ground_.start_product(environment(at));
+        ground_.district.home.start_watch();
         std::this_thread::sleep_for(300ms);
-        const auto told_before = home_.home.told.size();
+        const auto told_before = ground_.district.home.told.size();
         const auto got = press(at, true);
         std::this_thread::sleep_for(300ms);
-        parts_[which] = bench::parts_of(got.ways, home_.home.told.from(told_before));
+        parts_[which] = bench::parts_of(got.ways, ground_.district.home.told.from(told_before));
         lost_apart_ += got.pressed - got.to_receipt_us.size();
-        stop_product();
-    }
-
-    void start_product(const setting& at) {
-        auto& h = home_.home;
-        h.environment = environment(at);
-        h.start_daemon();
-        h.start_uplink();
-        if (!home_.wait_for_link(true, 20s)) throw stage::fault("the home does not reach the centre");
-        std::this_thread::sleep_for(1500ms); // its first connections and snapshots are over
-    }
-
-    void stop_product() {
-        home_.home.uplink().end();
-        home_.home.daemon().end();
-    }
-
-    std::unique_ptr<stage::process> start_floor(const std::string& name, const setting& at) {
-        auto ready = std::make_shared<stage::mailbox<std::string>>();
-        const auto& h = home_.home;
-        const auto uplink = h.folder() / "secrets" / "uplink";
-        const auto way = name.substr(name.find('_') + 1);
-        auto made = std::make_unique<stage::process>(stage::command{
-            .argv = {"anban-bench-floor", way, std::to_string(h.daemon_port()), secret("broker.password"),
-                     std::to_string(home_.centre.tls_port()), (uplink / "ca.crt").string(),
-                     (uplink / "gateway.crt").string(), (uplink / "gateway.key").string(), h.plan().gateway,
-                     (h.folder() / fmt::format("floor.{}", way)).string()},
-            .log = h.log_of("floor"),
-            .on_line = [ready](std::string_view line) { ready->push(std::string(line)); },
-            .environment = environment(at)});
-        if (!ready->wait_for([](const auto& line) { return line == "ready"; }, 10s))
-            throw stage::fault(fmt::format("the floor does not start: {}", stage::tail_of(h.log_of("floor"))));
-        std::this_thread::sleep_for(300ms);
-        return made;
-    }
-
-    // What the floors carry must not wait in anband's durable session for its next start.
-    void forget_session() {
-        stage::mqtt_client gone({.port = home_.home.daemon_port(),
-                                 .client_id = secret("alarm-client-id"),
-                                 .username = "anband",
-                                 .password = secret("broker.password")});
-        if (gone.connect() != 0) throw stage::fault("the home's broker refuses user anband");
-    }
-
-    [[nodiscard]] std::string secret(std::string_view name) const {
-        auto text = stage::read_file(home_.home.folder() / "secrets" / name);
-        while (text.ends_with('\n')) text.pop_back();
-        return text;
-    }
-
-    [[nodiscard]] std::vector<stage::mqtt_login> logins() const {
-        std::vector<stage::mqtt_login> all;
-        for (const auto& d : home_.home.plan().devices) all.push_back(home_.home.login_of(d.id));
-        return all;
-    }
-
-    [[nodiscard]] stage::mqtt_login district_login() const {
-        auto password = stage::read_file(home_.centre.folder() / "broker" / "local.password");
-        while (password.ends_with('\n')) password.pop_back();
-        return {.port = home_.centre.local_port(),
-                .client_id = "bench-subscriber",
-                .username = "anban-dispatch",
-                .password = password};
+        ground_.stop_product();
     }
 
     // The median over the rounds of (ours / the floor's) of the same round.
@@ -344,7 +275,7 @@ private:
     }
 
     options options_;
-    stage::district home_;
+    bench::ground ground_;
     table results_;
     std::map<std::size_t, std::array<bench::part, bench::part_names.size()>> parts_;
     std::size_t lost_apart_ = 0;

@@ -32,6 +32,7 @@ struct timed {
     clock::time_point published;
     std::optional<clock::time_point> seen;
     std::optional<clock::time_point> acknowledged;
+    std::optional<clock::time_point> answered;
     double stored_us = 0; // wall clock
     std::string alarm;
     std::string revision;
@@ -74,6 +75,12 @@ public:
                 const auto topic = fmt::format("anban/dev/{}/answer", static_cast<device*>(self)->id);
                 mosquitto_subscribe(m, nullptr, topic.c_str(), 1);
             });
+            one->all = this;
+            mosquitto_message_callback_set(one->handle.get(),
+                                           [](mosquitto*, void* self, const mosquitto_message* m) {
+                                               const auto* d = static_cast<device*>(self);
+                                               d->all->hear_answer(*d, *m);
+                                           });
             if (mosquitto_connect(one->handle.get(), login.address.c_str(), login.port, 60) != MOSQ_ERR_SUCCESS)
                 throw fault(fmt::format("{} does not reach the home's broker", one->id));
             devices_.push_back(std::move(one));
@@ -126,8 +133,79 @@ public:
         return sum_up();
     }
 
+    flood pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience, bool expect_answers) {
+        {
+            const std::scoped_lock lock(mutex_);
+            presses_.clear();
+            revisions_.clear();
+            seen_ = 0;
+            answered_ = 0;
+            repeated_ = 0;
+        }
+        const auto begin = clock::now();
+        auto deadline = begin + patience;
+        for (std::size_t n = 0; n < presses; ++n) {
+            while (n >= seen_ + window && clock::now() < deadline) turn(std::chrono::milliseconds(1));
+            press(*devices_[n % devices_.size()], true);
+            if (n % 8 == 0) turn(std::chrono::nanoseconds(0));
+        }
+        deadline = clock::now() + patience;
+        auto again = clock::now() + std::chrono::seconds(1);
+        while (clock::now() < deadline && (seen_ < presses || (expect_answers && answered_ < presses))) {
+            turn(std::chrono::milliseconds(1));
+            if (!expect_answers || clock::now() < again) continue;
+            repeat_unanswered(); // as a device does
+            again = clock::now() + std::chrono::seconds(1);
+        }
+        const std::scoped_lock lock(mutex_);
+        flood f{.pressed = presses, .answered = answered_, .seen = seen_, .repeated = repeated_};
+        for (const auto& [key, t] : presses_) {
+            const auto since = [&](const std::optional<clock::time_point>& at) {
+                return at ? std::chrono::duration<double>(*at - begin).count() : 0.0;
+            };
+            f.answered_s = std::max(f.answered_s, since(t.answered));
+            f.seen_s = std::max(f.seen_s, since(t.seen));
+        }
+        return f;
+    }
+
+    void tell_one(std::size_t which) {
+        device& d = *devices_[which];
+        native::Frame frame;
+        frame.set_device(d.id);
+        frame.set_boot(boot_);
+        frame.set_sequence(++d.sequence);
+        frame.set_uptime_ms(d.sequence);
+        const int swing = static_cast<int>(d.sequence % 7) * 1000;
+        for (const auto& [signal, milli] :
+             {std::pair{native::HEART_RATE, 68'000 + swing}, std::pair{native::RESPIRATION, 14'000 + swing},
+              std::pair{native::BED_OCCUPIED, 1000}}) {
+            auto* o = frame.add_observations();
+            o->set_signal(signal);
+            o->set_value_milli(milli);
+        }
+        const auto bytes = frame.SerializeAsString();
+        const auto topic = fmt::format("anban/dev/{}/reading", d.id);
+        if (mosquitto_publish(d.handle.get(), nullptr, topic.c_str(), static_cast<int>(bytes.size()), bytes.data(),
+                              0, false) != MOSQ_ERR_SUCCESS)
+            throw fault(fmt::format("{} can't publish", d.id));
+        if (d.sequence % 16 == 0) turn(std::chrono::nanoseconds(0));
+    }
+
+    void tell(std::size_t readings, double rate) {
+        const auto begin = clock::now();
+        const auto gap = std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 / rate));
+        for (std::size_t n = 0; n < readings; ++n) {
+            const auto then = begin + static_cast<std::int64_t>(n) * gap;
+            if (n % 16 == 0) wait_until(then);
+            tell_one(n % devices_.size());
+        }
+        wait_until(clock::now() + std::chrono::milliseconds(200));
+    }
+
 private:
     struct device {
+        machinery* all = nullptr;
         std::string id;
         client handle;
         bool up = false;
@@ -135,23 +213,27 @@ private:
     };
 
     void press(device& d, bool counts) {
-        native::Frame frame;
-        frame.set_device(d.id);
-        frame.set_boot(boot_);
-        frame.set_sequence(++d.sequence);
-        frame.set_uptime_ms(d.sequence);
-        auto* what = frame.add_observations();
-        what->set_signal(native::SOS);
-        what->set_value_milli(1000);
-        const auto bytes = frame.SerializeAsString();
-        const auto topic = fmt::format("anban/dev/{}/alarm", d.id);
-        const press_key key{d.id, boot_, d.sequence};
+        const press_key key{d.id, boot_, ++d.sequence};
         {
             const std::scoped_lock lock(mutex_);
             auto& t = presses_[key];
             t.counts = counts;
             t.published = clock::now();
         }
+        send(d, d.sequence);
+    }
+
+    void send(const device& d, std::uint32_t sequence) {
+        native::Frame frame;
+        frame.set_device(d.id);
+        frame.set_boot(boot_);
+        frame.set_sequence(sequence);
+        frame.set_uptime_ms(sequence);
+        auto* what = frame.add_observations();
+        what->set_signal(native::SOS);
+        what->set_value_milli(1000);
+        const auto bytes = frame.SerializeAsString();
+        const auto topic = fmt::format("anban/dev/{}/alarm", d.id);
         if (mosquitto_publish(d.handle.get(), nullptr, topic.c_str(), static_cast<int>(bytes.size()), bytes.data(),
                               1, false) != MOSQ_ERR_SUCCESS)
             throw fault(fmt::format("{} can't publish", d.id));
@@ -186,6 +268,31 @@ private:
         }
     }
 
+    void repeat_unanswered() {
+        std::vector<press_key> still;
+        {
+            const std::scoped_lock lock(mutex_);
+            for (const auto& [key, t] : presses_)
+                if (!t.answered) still.push_back(key);
+        }
+        for (const auto& [id, boot, sequence] : still) {
+            const auto d = std::ranges::find(devices_, id, [](const auto& one) { return one->id; });
+            send(**d, sequence);
+            turn(std::chrono::nanoseconds(0));
+        }
+        repeated_ += still.size();
+    }
+
+    void hear_answer(const device& d, const mosquitto_message& m) {
+        const auto now = clock::now();
+        if (!answer_.ParseFromArray(m.payload, m.payloadlen) || answer_.kind() != native::RECEIVED) return;
+        const std::scoped_lock lock(mutex_);
+        const auto found = presses_.find({d.id, answer_.boot(), answer_.sequence()});
+        if (found == presses_.end() || found->second.answered) return;
+        found->second.answered = now;
+        ++answered_;
+    }
+
     void hear(const mosquitto_message& m) {
         const auto now = clock::now();
         const std::string_view topic = m.topic;
@@ -216,6 +323,7 @@ private:
         const auto found = presses_.find(key);
         if (found == presses_.end() || found->second.seen) return false;
         found->second.seen = now;
+        ++seen_;
         return true;
     }
 
@@ -263,6 +371,11 @@ private:
     std::uint64_t boot_ = 0;
     clock::time_point last_misc_ = clock::now();
 
+    std::atomic<std::size_t> seen_ = 0;
+    std::atomic<std::size_t> answered_ = 0;
+    std::size_t repeated_ = 0;
+    native::Answer answer_;
+
     std::mutex mutex_;
     std::map<press_key, timed> presses_;
     std::map<std::tuple<std::string, std::uint32_t, std::uint32_t>, press_key> revisions_;
@@ -274,6 +387,19 @@ private:
 load::load(std::vector<stage::mqtt_login> devices, const stage::mqtt_login& district)
     : machinery_(std::make_unique<machinery>(std::move(devices), district)) {}
 load::~load() = default;
+
+flood load::pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience,
+                 bool expect_answers) {
+    return machinery_->pour(presses, window, patience, expect_answers);
+}
+
+void load::tell(std::size_t readings, double rate) {
+    machinery_->tell(readings, rate);
+}
+
+void load::tell_one(std::size_t device) {
+    machinery_->tell_one(device);
+}
 
 latencies load::run(double rate, std::chrono::milliseconds how_long, std::chrono::milliseconds warm_up,
                     std::chrono::milliseconds patience, bool expect_receipts) {

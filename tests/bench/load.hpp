@@ -31,6 +31,16 @@ struct latencies {
     std::vector<way> ways; // of presses that went through Anban
 };
 
+// What became of presses that came as fast as they could; seconds since the first.
+struct flood {
+    std::size_t pressed = 0;
+    std::size_t answered = 0; // the device was told that it is received
+    std::size_t seen = 0;     // by the subscriber of the district's broker
+    std::size_t repeated = 0; // frames that a device said again for want of an answer
+    double answered_s = 0;    // the last answer
+    double seen_s = 0;
+};
+
 // p in 0..1 of a sorted list; 0 where it is empty.
 [[nodiscard]] double quantile(const std::vector<double>& sorted, double p);
 
@@ -46,6 +56,12 @@ public:
     // The first `warm_up` is not counted.
     latencies run(double rate, std::chrono::milliseconds how_long, std::chrono::milliseconds warm_up,
                   std::chrono::milliseconds patience, bool expect_receipts);
+
+    // All at once, or never more than `window` that the district has not seen; then waits up to `patience`.
+    flood pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience, bool expect_answers);
+    // One reading of each device in turn, so many a second, at QoS 0.
+    void tell(std::size_t readings, double rate);
+    void tell_one(std::size_t device);
 
 private:
     class machinery;
