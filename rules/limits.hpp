@@ -111,7 +111,16 @@ inline constexpr std::size_t picture_marks = 5'000;
 inline constexpr std::size_t journal_record_bytes = 64 * 1024;
 inline constexpr std::size_t records_between_snapshots =
     2'000; // replay reads at most this many: well under 100 ms
+// Who did what is kept for half a year, and while the whole file is smaller than this; a busy home (500 entries of
+// 150 bytes a day) needs 15 MB.
+inline constexpr auto audit_kept_for = std::chrono::hours{24 * 184};
+inline constexpr std::int64_t audit_file_bytes = 64 * 1024 * 1024;
+inline constexpr std::int64_t audit_dropped_at_once = 4'000;
+// Given up when the disk is full: what 300 further alarms need. It is taken again where as much is left beside it.
+inline constexpr std::size_t journal_reserve_bytes = 4 * 1024 * 1024;
 
+static_assert(audit_dropped_at_once > static_cast<std::int64_t>(records_between_snapshots),
+              "the audit trail loses as fast as it can grow");
 static_assert(rule_state_bytes + envelope_bytes < journal_record_bytes, "a press and the state that it makes");
 static_assert(envelope_bytes < journal_record_bytes, "an outbox entry must fit in its record");
 static_assert(event_bytes < description_bytes);

@@ -22,6 +22,7 @@
 #include "gateway/daemon/alarm_clock.hpp"
 #include "gateway/daemon/chronicle.hpp"
 #include "gateway/daemon/clocks.hpp"
+#include "gateway/daemon/disk_faults.hpp"
 #include "gateway/daemon/downlinks.hpp"
 #include "gateway/daemon/inbox.hpp"
 #include "gateway/daemon/log.hpp"
@@ -114,22 +115,20 @@ private:
         } else {
             journal_why = opened.error().why;
             found = std::move(opened.error().found); // what could be read is lived on, in memory alone
-            // A start that isn't committed takes its number from the clock: higher than any counter.
-            const auto clock = static_cast<std::uint32_t>(
-                std::chrono::duration_cast<std::chrono::seconds>(clocks::now().wall.at.time_since_epoch())
-                    .count());
-            found.start = std::max(found.state.start + 1, clock);
+            journal_ = journal::mending(std::move(opened.error().file));
         }
         floor_ = found.state.wall.at;
         auto rules = rules_now();
         core_ = std::make_unique<home>(std::move(loaded.now), std::move(rules.set), std::move(found.state),
                                        found.start, clocks::boot_id(), now());
-        if (journal_) {
-            journal_->run({.committed = [this](std::uint64_t record) { inbox_.put(committed{record}); },
-                           .failed = [this](std::string why) { inbox_.put(commit_failed{std::move(why)}); }});
-        } else {
-            feed(commit_failed{journal_why});
-        }
+        if (!journal_why.empty()) feed(commit_failed{journal_why});
+        journal_->run({.committed = [this](std::uint64_t record) { inbox_.put(committed{record}); },
+                       .failed = [this](std::string why) { inbox_.put(commit_failed{std::move(why)}); },
+                       .renewed =
+                           [this](std::string why, std::string aside) {
+                               inbox_.put(journal_renewed{std::move(why), std::move(aside)});
+                           },
+                       .room = [this](bool full) { asio::post(io_, [this, full] { room_changed(full); }); }});
         for (const config_fault& f : loaded.faults) {
             feed(shell_fault{.key = f.key,
                              .present = true,
@@ -141,16 +140,8 @@ private:
         }
         for (const shell_fault& f : rules.faults) feed(f);
         open_readings();
-        if (!found.set_aside.empty()) {
-            feed(shell_fault{
-                .key = "journal.damaged",
-                .present = true,
-                .what_zh = "日志文件损坏，已移开：" + found.set_aside + "（" + found.damage + "）",
-                .what_en = "The journal was damaged and set aside: " + found.set_aside + " (" + found.damage + ")",
-                .cure_zh = "完好的记录已保留；请检查存储卡，必要时更换",
-                .cure_en = "Its sound records are kept; check the storage card, replace it if in doubt",
-                .urgency = priority::high});
-        }
+        if (!found.damage.empty()) feed(journal_damaged_fault(found));
+        log::say(log::level::notice, "journal", "start={} audit_head={}", found.start, found.head);
         return true;
     }
 
@@ -169,15 +160,17 @@ private:
         if (!why.empty()) readings_lost(why);
     }
 
-    void readings_lost(const std::string& why) {
-        feed(shell_fault{.key = "readings.lost",
-                         .present = true,
-                         .what_zh = "读数无法保存：" + why,
-                         .what_en = "Readings can't be kept: " + why,
-                         .cure_zh = "报警不受影响；检查存储卡空间，然后 systemctl restart anband",
-                         .cure_en =
-                             "Alarms are not affected; check the card's space, then systemctl restart anband",
-                         .urgency = priority::low});
+    void readings_lost(const std::string& why) { feed(readings_lost_fault(why)); }
+
+    // Telemetry makes way: what the home hears isn't kept until there is room again.
+    void room_changed(bool full) {
+        const std::lock_guard turn{turn_};
+        if (stopping_) return;
+        feed(disk_full_fault(full, dir_));
+        chronicle_.close();
+        if (full) return;
+        feed(shell_fault{.key = "readings.lost", .present = false});
+        open_readings();
     }
 
     [[nodiscard]] bool open_sockets() {

@@ -100,12 +100,17 @@ void home_machine::on(const centre_receipt& in) {
     alarm_state& alarm = *result.alarm;
     if (result.what == outcome::newer_press) {
         add_hop(in.alarm, "close_refused", now_, alarm.newest.device);
+        note(audit_event::kind::close_refused, alarm, in.code);
         revise(alarm, true);
         return;
     }
     draft_.touched.insert(in.alarm);
     draft_.durable = true;
     announce_due_ = true;
+    note(alarm.newest.progress == alarm_progress::closed       ? audit_event::kind::closed
+         : alarm.newest.progress == alarm_progress::on_the_way ? audit_event::kind::on_the_way
+                                                               : audit_event::kind::taken,
+         alarm, in.code);
     add_hop(in.alarm, name_of(alarm.newest.progress), now_, alarm.newest.device);
     if (result.what == outcome::adopted) return;
     if (alarm.newest.progress == alarm_progress::closed) engine_.close(now_, alarm.newest.rule, alarm.newest.who);

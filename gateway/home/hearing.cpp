@@ -298,12 +298,14 @@ void home_machine::on(const unreadable& in) {
 void home_machine::on(const open_test& in) {
     if (house_.find_device(in.device) == nullptr) return; // the control socket has refused it with a reason
     tests_[in.device] = now_.mono + limits::test_window;
+    note({.what = audit_event::kind::test_opened, .device = in.device, .who = in.by});
 }
 
 void home_machine::on(const house_changed& in) {
     forget_standing_of_others(in.now);
     const bool renamed = house_.gateway != in.now.gateway;
     house_ = in.now;
+    note({.what = audit_event::kind::house_changed, .who = in.by, .text = in.what});
     if (renamed) reissue_due_ = holds_entries_of_another();
     replace_rules(in.rules);
     for (auto& [id, view] : views_) {

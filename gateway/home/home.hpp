@@ -107,13 +107,22 @@ struct commit_overdue {
     std::string topic;
 };
 
+// Nothing is on the disk of what follows the last `committed`, and nothing can be written.
 struct commit_failed {
     std::string why;
+};
+
+// The journal can be written again, in a new file where the old one lies set aside, and has lost rows: the next
+// record must be the whole state.
+struct journal_renewed {
+    std::string why;       // what had gone wrong
+    std::string set_aside; // path of the failed file; empty where it could stay
 };
 
 // A person at the CLI announces a test press of one device.
 struct open_test {
     device_id device;
+    std::string by = {}; // who announced it
 };
 
 // A person takes a rule out of the operators' sight for a while (ISA-18.2: with an owner, a reason, an end). The
@@ -125,6 +134,7 @@ struct shelve_rule {
 struct unshelve_rule {
     rule_id rule;
     subject who;
+    std::string by = {};
 };
 
 // What rules are made of, beside the house: the packs as they are on disk, and the zone of the box.
@@ -136,6 +146,8 @@ struct rule_packs {
 struct house_changed {
     house now;
     rule_packs rules;
+    std::string by = {}; // who asked for it, and with what
+    std::string what = {};
 };
 
 // A condition of the box itself, told by the shell: broker gone, disk full, rule file bad.
@@ -155,8 +167,8 @@ struct uplink_attached {};
 struct tick {};
 
 using input = std::variant<heard, unreadable, centre_ack, centre_nack, centre_receipt, link_changed, sent,
-                           committed, commit_overdue, commit_failed, open_test, shelve_rule, unshelve_rule,
-                           house_changed, shell_fault, uplink_attached, tick>;
+                           committed, commit_overdue, commit_failed, journal_renewed, open_test, shelve_rule,
+                           unshelve_rule, house_changed, shell_fault, uplink_attached, tick>;
 
 // ---- Outputs --------------------------------------------------------------------------------------
 

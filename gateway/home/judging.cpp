@@ -153,6 +153,15 @@ void home_machine::take_changes(const condition_changes& changes) {
             add_hop(alarm->newest.id, "heard", *draft_.arrived, alarm->newest.device, alarm->newest.number, key);
         }
         add_hop(alarm->newest.id, "judged", now_, alarm->newest.device, alarm->newest.number);
+        using told = condition_change::kind;
+        const bool anew =
+            alarm->newest.press_count == 1 || change.what == told::suspected || change.what == told::began;
+        const bool settles =
+            change.what == told::confirmed || change.what == told::cancelled || change.what == told::cleared;
+        note(settles ? audit_event::kind::judged
+             : anew  ? audit_event::kind::raised
+                     : audit_event::kind::pressed,
+             *alarm, settles ? name_of(alarm->newest.phase) : std::string_view{});
         // A frame's answer is about what it called for first.
         if (ours && (!draft_.became || by.of == alarm_class::life_safety)) draft_.became = alarm->newest.id;
         revise(*alarm, !ours || draft_.stable);

@@ -1,6 +1,7 @@
 #include "gateway/home/machine.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -136,8 +137,8 @@ void home_machine::finish() {
     keep_rules();
     draft_.delta.wall = now_.wall;
     const home_delta& d = draft_.delta;
-    const bool anything =
-        draft_.durable || !d.alarms.empty() || !d.acknowledged.empty() || !d.frames.empty() || d.rules;
+    const bool anything = draft_.durable || !d.alarms.empty() || !d.acknowledged.empty() || !d.frames.empty() ||
+                          d.rules || !d.events.empty() || d.restore_settled;
     if (!anything || volatile_) {
         perform(draft_.after);
         return;
@@ -192,6 +193,10 @@ bool home_machine::waits_for_commit(const asker& who) const {
 }
 
 void home_machine::on(const committed& in) {
+    if (renewed_by_ != 0 && in.record >= renewed_by_) {
+        renewed_by_ = 0;
+        end_fault("journal.failed");
+    }
     while (!waiting_.empty() && waiting_.front().record <= in.record) {
         waiting done = std::move(waiting_.front());
         waiting_.pop_front();
@@ -217,18 +222,53 @@ void home_machine::on(const commit_overdue& in) {
 
 void home_machine::on(const commit_failed& in) {
     volatile_ = true;
+    renewed_by_ = 0;
     begin_fault({.key = "journal.failed",
                  .what_zh = "日志无法写入磁盘：" + in.why + "；报警照常转发，但断电会丢失未送达的报警",
                  .what_en = "The journal can't be written: " + in.why +
                             "; alarms are still forwarded, but a power cut loses what was not delivered",
-                 .cure_zh = "更换存储卡后重启网关",
-                 .cure_en = "Replace the storage card, then restart the gateway",
+                 .cure_zh = "腾出空间，或检查、更换存储卡；能写时会自行恢复",
+                 .cure_en = "Make room, or check and replace the storage card; it goes on by itself once it can",
                  .urgency = priority::high});
     while (!waiting_.empty()) {
         waiting done = std::move(waiting_.front());
         waiting_.pop_front();
         perform(done);
     }
+}
+
+// Whatever waits for its commit goes on waiting: it is on the disk with the whole state.
+void home_machine::on(const journal_renewed& in) {
+    const bool was_volatile = std::exchange(volatile_, false);
+    if (!in.set_aside.empty()) {
+        begin_fault(
+            {.key = "journal.replaced",
+             .what_zh = "写日志时存储卡出错（" + in.why + "）；旧文件已移开：" + in.set_aside + "，已改用新文件",
+             .what_en = "The storage card failed while the journal was written (" + in.why +
+                        "); the file was set aside: " + in.set_aside + ", and a new one begun",
+             .cure_zh = "请尽快更换存储卡；更换前先运行 anban backup 文件",
+             .cure_en = "Replace the storage card soon; run anban backup FILE before",
+             .urgency = priority::high});
+    }
+    home_delta all = state_.whole();
+    all.wall = now_.wall;
+    if (!in.set_aside.empty()) {
+        all.events.push_back({.what = audit_event::kind::journal_replaced, .text = in.why});
+    }
+    if (was_volatile) all.events.push_back({.what = audit_event::kind::journal_mended, .text = in.why});
+    state_.wall = now_.wall;
+    renewed_by_ = ++records_;
+    records_since_snapshot_ = 0;
+    say(write_record{renewed_by_, std::move(all), false});
+}
+
+// The audit trail: an alarm and what became of it.
+void home_machine::note(audit_event::kind what, const alarm_state& alarm, std::string_view more) {
+    const alarm_revision& r = alarm.newest;
+    std::string text = r.rule.str();
+    if (r.test) text += ", test";
+    if (!more.empty()) text += fmt::format(", {}", more);
+    note({.what = what, .alarm = r.id, .device = r.device, .who = r.who.id, .text = std::move(text)});
 }
 
 wire::sender home_machine::sender_now() {

@@ -129,6 +129,9 @@ private:
     void on(const committed& in);
     void on(const commit_overdue& in);
     void on(const commit_failed& in);
+    void on(const journal_renewed& in);
+    void note(audit_event what) { draft_.delta.events.push_back(std::move(what)); }
+    void note(audit_event::kind what, const alarm_state& alarm, std::string_view more = {});
     void on(const shell_fault& in);
     void on(const tick& in);
     void revise(alarm_state& alarm, bool stable);
@@ -178,7 +181,8 @@ private:
     std::uint64_t records_ = 0;
     std::uint64_t records_since_snapshot_ = 0;
     std::deque<waiting> waiting_;
-    bool volatile_ = false; // the journal can't commit: alarms go on without it
+    bool volatile_ = false;        // the journal can't commit: alarms go on without it
+    std::uint64_t renewed_by_ = 0; // the record with which the journal begins anew; 0: it is well
     bool link_up_ = false;
     bool announce_due_ = true;
     bool reissue_due_ = false; // the outbox holds what was made under another gateway's id

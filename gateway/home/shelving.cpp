@@ -14,13 +14,20 @@ namespace {
 } // namespace
 
 void home_machine::on(const shelve_rule& in) {
-    if (engine_.put_on_shelf(now_, in.what)) draft_.rules_told = true; // a restart must not forget it
+    if (!engine_.put_on_shelf(now_, in.what)) return;
+    draft_.rules_told = true; // a restart must not forget it
+    note({.what = audit_event::kind::shelved,
+          .who = in.what.owner,
+          .text = fmt::format("{} of {}: {}", in.what.rule.str(), whom(in.what.who), in.what.reason)});
 }
 
 void home_machine::on(const unshelve_rule& in) {
     condition_changes still_true;
     engine_.take_off_shelf(now_, in.rule, in.who, still_true);
     draft_.rules_told = true;
+    note({.what = audit_event::kind::unshelved,
+          .who = in.by,
+          .text = fmt::format("{} of {}", in.rule.str(), whom(in.who))});
     take_changes(still_true);
 }
 

@@ -55,6 +55,8 @@ void home_state::apply(const home_delta& delta) {
     for (const stranger_address& one : delta.strangers) strangers[one.device] = one;
     for (const known_standing& one : delta.standing) keep(one);
     if (delta.rules) rules = *delta.rules;
+    if (delta.restored) restored = delta.restored;
+    if (delta.restore_settled) restored.reset();
     wall = delta.wall;
 }
 
@@ -72,6 +74,7 @@ home_delta home_state::whole() const {
         for (const auto& [what, degree] : by_signal) all.standing.push_back({device, what, degree});
     }
     all.rules = rules;
+    all.restored = restored;
     all.wall = wall;
     return all;
 }

@@ -61,6 +61,33 @@ struct saved_rules {
     friend bool operator==(const saved_rules&, const saved_rules&) = default;
 };
 
+// Who did what, for the audit trail. Kept beside the state and no part of it.
+struct audit_event {
+    enum class kind : std::uint8_t {
+        started = 1,
+        raised,           // an alarm began
+        pressed,          // a further press of an open one
+        judged,           // confirmed, cancelled or cleared by its rule
+        taken,            // by a person at the centre
+        on_the_way,       // help is
+        closed,           // by a person
+        close_refused,    // its closer had not seen the newest press
+        test_opened,      // a press of this device is announced as a test
+        shelved,          // a rule was put away
+        unshelved,        // and taken back
+        house_changed,    // the configuration
+        restored,         // a backup was played in
+        journal_replaced, // the file was set aside and a new one begun
+        journal_mended,   // nothing could be written for a while; it can again
+    };
+    kind what = kind::started;
+    alarm_id alarm;
+    device_id device;
+    std::string who;  // whom it concerns or who did it, as far as the box knows
+    std::string text; // the rest, in English
+    friend bool operator==(const audit_event&, const audit_event&) = default;
+};
+
 struct home_delta {
     bool complete = false;              // a snapshot: forget everything before it
     std::optional<std::uint32_t> start; // a start of the daemon
@@ -72,7 +99,10 @@ struct home_delta {
     std::vector<stranger_address> strangers;
     std::vector<known_standing> standing;
     std::optional<saved_rules> rules;
+    std::optional<stamp> restored; // a backup of this moment was played in: what it tells may be long over
+    bool restore_settled = false;  // the centre has been asked; `restored` is over
     stamp wall;
+    std::vector<audit_event> events;
     friend bool operator==(const home_delta&, const home_delta&) = default;
 };
 
@@ -84,7 +114,8 @@ struct home_state {
     std::map<device_id, stranger_address> strangers;              // with frames; at most limits::strangers
     std::map<device_id, std::map<signal, std::uint8_t>> standing; // at most one a signal and known device
     saved_rules rules;
-    stamp wall; // of the last record: a floor for the clock
+    std::optional<stamp> restored; // from a backup of this moment, and not yet settled with the centre
+    stamp wall;                    // of the last record: a floor for the clock
     friend bool operator==(const home_state&, const home_state&) = default;
 
     void apply(const home_delta& delta);

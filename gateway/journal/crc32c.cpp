@@ -18,8 +18,8 @@ constexpr std::array<std::uint32_t, 256> crc_table = [] {
 
 } // namespace
 
-std::uint32_t crc32c(std::string_view bytes) noexcept {
-    std::uint32_t crc = ~0U;
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) noexcept {
+    std::uint32_t crc = ~before;
     for (const char c : bytes) crc = crc_table[(crc ^ static_cast<std::uint8_t>(c)) & 0xffU] ^ (crc >> 8U);
     return ~crc;
 }

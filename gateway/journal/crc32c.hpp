@@ -7,6 +7,7 @@
 
 namespace anban {
 
-[[nodiscard]] std::uint32_t crc32c(std::string_view bytes) noexcept;
+// `before`: of the bytes that these go on from.
+[[nodiscard]] std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0) noexcept;
 
 } // namespace anban

@@ -1,5 +1,6 @@
 #include "gateway/journal/journal.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -10,7 +11,17 @@
 namespace anban {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr auto lazy_rows_wait = std::chrono::seconds{2};
+constexpr auto mend_again = std::chrono::seconds{5};
+constexpr auto look_again = std::chrono::seconds{10};
+constexpr std::size_t salvaged_at_once = 200; // a few milliseconds that an alarm may wait behind
+
+[[nodiscard]] stamp wall_now() {
+    return {std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()),
+            clock_quality::restored};
+}
 
 } // namespace
 
@@ -19,6 +30,10 @@ journal::open(const std::filesystem::path& folder, stamp now) {
     auto file = journal_file::open({.folder = folder}, now);
     if (!file) return std::unexpected(std::move(file.error()));
     return std::pair{std::unique_ptr<journal>(new journal(std::move(file->first))), std::move(file->second)};
+}
+
+std::unique_ptr<journal> journal::mending(std::unique_ptr<journal_file> failed) {
+    return std::unique_ptr<journal>(new journal(std::move(failed)));
 }
 
 journal::journal(std::unique_ptr<journal_file> f) : file_(std::move(f)) {}
@@ -46,43 +61,90 @@ void journal::append(std::uint64_t record, home_delta delta, bool lazy) {
     if (!lazy) work_.notify_one();
 }
 
-// Waits for rows that matter, or for lazy ones to have waited long enough, and takes up to a group.
-std::vector<journal::row> journal::next_group() {
+// Waits for rows that matter, or for lazy ones to have waited long enough, and takes up to a group. Comes back
+// empty now and then, for what else there is to do. False: there is nothing left, and never will be.
+bool journal::next_group(std::vector<row>& into) {
+    into.clear();
     std::unique_lock lock{mutex_};
-    while (true) {
-        if (work_.wait_for(lock, lazy_rows_wait, [this] { return urgent_ || stopping_; })) break;
-        if (!queue_.empty()) break;
-    }
-    std::vector<row> group;
-    while (!queue_.empty() && group.size() < limits::journal_group) {
-        group.push_back(std::move(queue_.front()));
+    work_.wait_for(lock, lazy_rows_wait, [this] { return urgent_ || stopping_; });
+    while (!queue_.empty() && into.size() < limits::journal_group) {
+        into.push_back(std::move(queue_.front()));
         queue_.pop_front();
     }
     urgent_ = false;
     for (const row& r : queue_) urgent_ = urgent_ || !r.lazy;
+    const bool over = stopping_ && into.empty();
     lock.unlock();
     room_.notify_all();
-    return group;
+    return !over;
 }
 
 void journal::write_all() {
     give_way();
-    bool broken = false;
-    while (true) {
-        const std::vector<row> group = next_group();
-        if (group.empty()) break; // stopping and nothing left
-        if (broken) continue;     // told once; the file is not touched again
-        std::vector<const home_delta*> rows;
-        rows.reserve(group.size());
-        for (const row& r : group) rows.push_back(&r.delta);
-        if (!file_->commit(rows)) {
-            broken = true;
-            tell_.failed(fmt::format("{}: {}", file_->path().string(), file_->why()));
-            continue;
-        }
+    mends_ = file_->failed();
+    std::vector<row> group;
+    while (next_group(group)) {
+        if (!group.empty()) write(group);
+        look_after_the_file();
+    }
+}
+
+void journal::write(std::span<const row> group) {
+    if (mends_) return; // the core has been told, or will be
+    if (file_->needs_whole()) {
+        // What comes before a complete row is in it.
+        group = group.subspan(static_cast<std::size_t>(
+            std::ranges::find_if(group, [](const row& r) { return r.delta.complete; }) - group.begin()));
+        if (group.empty()) return;
+    }
+    std::vector<const home_delta*> rows;
+    rows.reserve(group.size());
+    for (const row& r : group) rows.push_back(&r.delta);
+    const bool was_whole = !file_->needs_whole();
+    if (file_->commit(rows)) {
         tell_.committed(group.back().record);
         file_->checkpoint_if_large();
+        if (!file_->has_reserve() && !full_ && tell_.room) tell_.room(full_ = true);
+        return;
     }
+    if (was_whole)
+        begin_anew(true);
+    else // not even what was just begun can be written
+        tell_.failed(fmt::format("{}: {}", file_->path().string(), file_->why())), mends_ = true;
+    mend_at_ = steady_clock::now() + mend_again;
+}
+
+void journal::begin_anew(bool tell_failure) {
+    const auto why = fmt::format("{}: {}", file_->path().string(), file_->why());
+    const auto begun = file_->renew(wall_now());
+    mends_ = !begun;
+    if (begun && tell_.renewed)
+        tell_.renewed(why, *begun);
+    else if (tell_failure)
+        tell_.failed(why);
+}
+
+// What is done when nothing waits: the way back, the reserve, the trail of a file that was set aside.
+void journal::look_after_the_file() {
+    const auto now = steady_clock::now();
+    if (mends_ && now >= mend_at_) {
+        mend_at_ = now + mend_again;
+        begin_anew(false);
+    }
+    if (mends_) return;
+    {
+        const std::lock_guard lock{mutex_};
+        if (urgent_ || stopping_) return;
+    }
+    if (file_->salvage(salvaged_at_once)) {
+        const std::lock_guard lock{mutex_};
+        urgent_ = true; // come back at once for more
+    }
+    if (now < look_at_) return;
+    look_at_ = now + look_again;
+    const bool full = !file_->take_reserve();
+    if (full != full_ && tell_.room) tell_.room(full);
+    full_ = full;
 }
 
 } // namespace anban

@@ -4,13 +4,14 @@
 // A row is on the disk when `committed` is called with its number, and not before. SQLite in WAL mode with
 // synchronous=FULL: a process that is killed and a power cut lose nothing that was committed.
 //
-// When it goes wrong: a damaged file is set aside beside the new one and what its sound rows say is kept;
-// a write that fails is never tried again on that file: `failed` is called once, and nothing is written
-// until the next start.
+// When it goes wrong (journal_file.hpp has what becomes of the file): a commit that fails is followed at once by a
+// new beginning, and `renewed` asks for the whole state; what waits goes on waiting for it. Where there is no new
+// beginning, `failed` is called, and `renewed` as soon as there is one: it is tried every five seconds.
 //
 // Threads: `append` from one thread; a thread of its own writes and calls back from there.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -19,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -33,6 +35,10 @@ public:
     struct callbacks {
         std::function<void(std::uint64_t record)> committed; // all up to and with it
         std::function<void(std::string why)> failed;
+        // The next row that counts is one with `complete`: append the whole state.
+        std::function<void(std::string why, std::string set_aside)> renewed = {};
+        // The disk is full, or nearly: the reserve was given up, or can't be taken. And: it is there again.
+        std::function<void(bool full)> room = {};
     };
 
     // Opens or creates DIR/alarms.db, replays it and commits this start. Fails where another process has it,
@@ -40,6 +46,8 @@ public:
     // a journal, and says so. A file is set aside only if its content is damaged.
     [[nodiscard]] static std::expected<std::pair<std::unique_ptr<journal>, journal_found>, journal_failure>
     open(const std::filesystem::path& folder, stamp now);
+    // Goes on from there: as soon as it can be written, `renewed` is called.
+    [[nodiscard]] static std::unique_ptr<journal> mending(std::unique_ptr<journal_file> failed);
 
     ~journal(); // writes what waits, closes
     journal(const journal&) = delete;
@@ -61,7 +69,10 @@ private:
 
     explicit journal(std::unique_ptr<journal_file> f);
     void write_all();
-    [[nodiscard]] std::vector<row> next_group();
+    [[nodiscard]] bool next_group(std::vector<row>& into);
+    void write(std::span<const row> group);
+    void begin_anew(bool tell_failure);
+    void look_after_the_file();
 
     std::unique_ptr<journal_file> file_;
     callbacks tell_;
@@ -71,6 +82,10 @@ private:
     std::deque<row> queue_;
     bool urgent_ = false;
     bool stopping_ = false;
+    bool mends_ = false; // it failed and can't go on yet
+    bool full_ = false;
+    std::chrono::steady_clock::time_point mend_at_{};
+    std::chrono::steady_clock::time_point look_at_{};
     std::thread writer_;
 };
 

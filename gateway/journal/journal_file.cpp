@@ -1,274 +1,313 @@
 #include "gateway/journal/journal_file.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
+#include <algorithm>
+#include <array>
 #include <chrono>
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
-#include "gateway/journal/crc32c.hpp"
-#include "gateway/journal/record_codec.hpp"
+#include "gateway/journal/rows.hpp"
+#include "gateway/journal/start_copy.hpp"
+#include "rules/ensure.hpp"
 
 namespace anban {
 namespace {
 
-constexpr int wal_pages_before_checkpoint = 256; // 1 MiB
+constexpr int log_pages_before_checkpoint = 256; // 1 MiB
+
+// Before it no box of ours was made: a clock that says less was never set.
+constexpr utc_time a_plausible_time{std::chrono::seconds{1'700'000'000}};
 
 } // namespace
 
-// The SQLite file. No exception leaves it; every call says whether it worked.
 class journal_file::parts {
 public:
-    parts(std::filesystem::path path, std::string vfs, int lock)
-        : path_(std::move(path)), vfs_(std::move(vfs)), lock_(lock) {}
+    parts(journal_place place, journal_lock lock)
+        : place_(complete(std::move(place))), lock_(std::move(lock)), path_(place_.folder / "alarms.db") {}
     ~parts() {
-        close();
-        if (lock_ >= 0) ::close(lock_); // and with it the lock
+        if (broken_) {
+            close(true);
+        } else if (rows_.file().is_open()) {
+            keep_start();
+            close();
+        }
     }
     parts(const parts&) = delete;
     parts& operator=(const parts&) = delete;
 
-    [[nodiscard]] bool open() {
-        const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-        const char* vfs = vfs_.empty() ? nullptr : vfs_.c_str();
-        if (sqlite3_open_v2(path_.c_str(), &db_, flags, vfs) != SQLITE_OK) return false;
-        sqlite3_busy_timeout(db_, 2000);
-        sqlite3_wal_hook(db_, &count_wal_pages, this);
-        return run("PRAGMA page_size=4096") && run("PRAGMA journal_mode=WAL") && run("PRAGMA synchronous=FULL") &&
-               run("PRAGMA trusted_schema=OFF") && run("PRAGMA temp_store=MEMORY") &&
-               run("PRAGMA secure_delete=FAST") && run("PRAGMA journal_size_limit=4194304") &&
-               run("CREATE TABLE IF NOT EXISTS record(seq INTEGER PRIMARY KEY, crc INTEGER NOT NULL, body BLOB "
-                   "NOT NULL)") &&
-               run("CREATE TABLE IF NOT EXISTS newest_snapshot(one INTEGER PRIMARY KEY CHECK(one=1), seq INTEGER "
-                   "NOT NULL)") &&
-               prepare("INSERT INTO record(seq, crc, body) VALUES(?1, ?2, ?3)", insert_) &&
-               prepare("DELETE FROM record WHERE seq < ?1", drop_) &&
-               prepare("INSERT INTO newest_snapshot(one, seq) VALUES(1, ?1) "
-                       "ON CONFLICT(one) DO UPDATE SET seq=excluded.seq",
-                       mark_snapshot_);
-    }
-
-    // Whether the last failure was the content's and not the disk's.
-    [[nodiscard]] bool content_damaged() const {
-        const int code = db_ == nullptr ? SQLITE_NOMEM : sqlite3_errcode(db_);
-        return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
-    }
-
-    // Replays from the newest snapshot; where a row is damaged, from the oldest row that is left. Nothing:
-    // all rows were sound; else what was wrong with the first that wasn't, and `into` holds what the others
-    // say.
-    [[nodiscard]] std::string replay(home_state& into, std::size_t& rows) {
-        std::string damage = quick_check();
-        std::string in_rows = read_rows(into, rows, snapshot_seq());
-        if (in_rows.empty()) return damage;
-        into = home_state{};
-        rows = 0;
-        (void)read_rows(into, rows, 0);
-        return in_rows;
-    }
-
-    [[nodiscard]] std::string read_rows(home_state& into, std::size_t& rows, std::int64_t from) {
-        std::string damage;
-        sqlite3_stmt* select = nullptr;
-        if (!prepare("SELECT seq, crc, body FROM record WHERE seq >= ?1 ORDER BY seq", select)) return why();
-        sqlite3_bind_int64(select, 1, from);
-        int step = SQLITE_OK;
-        while ((step = sqlite3_step(select)) == SQLITE_ROW) {
-            const auto seq = sqlite3_column_int64(select, 0);
-            const auto size = static_cast<std::size_t>(sqlite3_column_bytes(select, 2));
-            const auto* bytes = static_cast<const char*>(sqlite3_column_blob(select, 2));
-            const std::string_view body{bytes == nullptr ? "" : bytes, size};
-            last_seq_ = seq;
-            ++rows;
-            if (static_cast<std::uint32_t>(sqlite3_column_int64(select, 1)) != crc32c(body)) {
-                if (damage.empty()) damage = fmt::format("row {} has a wrong checksum", seq);
-                continue;
-            }
-            auto delta = journal_record::decode(body);
-            if (!delta) {
-                if (damage.empty()) damage = fmt::format("row {}: {}", seq, delta.error());
-                continue;
-            }
-            into.apply(*delta);
+    // Fills `found`, and has committed this start; else `why()` tells.
+    [[nodiscard]] bool open(journal_found& found, stamp now) {
+        adopt_new_file();
+        const auto kept = start_copy_from(place_.read(copy_path()));
+        const bool was_there = database::exists(path_.string(), place_.vfs);
+        bool usable = rows_.open(path_.string(), place_.vfs);
+        if (!usable && !unreadable() && place_.reserve(false)) {
+            reserve_ = false;
+            usable = rows_.open(path_.string(), place_.vfs);
         }
-        if (step != SQLITE_DONE && damage.empty()) damage = why();
-        sqlite3_finalize(select);
-        return damage;
+        if (usable) {
+            found.damage = rows_.replay(found.state, found.rows_read);
+            if (!was_there && kept) found.damage = "it was missing";
+            const auto last = rows_.head().seq;
+            if (was_there && kept && last < kept->head.seq && found.damage.empty()) {
+                found.damage = fmt::format("rows {} to {} are missing at its end", last + 1, kept->head.seq);
+            }
+        } else if (rows_.of_a_later_version()) {
+            found.damage = "a later version of Anban has written it";
+        } else if (unreadable()) {
+            found.damage = rows_.file().why();
+        } else {
+            lost_ = false;
+            return fail_at_start(found, kept, now);
+        }
+        journal_head head = rows_.head();
+        if (kept) head.seq = std::max(head.seq, kept->head.seq); // and its link, if no row tells a later one
+        if (kept && head.link == first_link()) head.link = kept->head.link;
+        rows_.go_on_from(head);
+        found.start = start_number(found, kept, now);
+        home_delta first = start_row(found, now);
+        if (!found.damage.empty() && was_there) {
+            begin_aside(rows_.of_a_later_version() ? "newer" : "damaged", now);
+            found.set_aside = aside_;
+            first.events.push_back({.what = audit_event::kind::journal_replaced, .text = found.damage});
+            if (!begin_new_file(head)) return fail(true);
+        }
+        count_start(found.start);
+        const home_delta* const one = &first;
+        if (!commit({&one, 1})) {
+            found.start = std::max(found.start, by_clock(found, now));
+            return false;
+        }
+        found.state.start = found.start;
+        found.head = in_hex(rows_.head().link);
+        return true;
     }
 
-    [[nodiscard]] bool begin() { return run("BEGIN IMMEDIATE"); }
-    [[nodiscard]] bool commit() { return run("COMMIT"); }
-
-    [[nodiscard]] bool insert(const home_delta& delta) {
-        const std::string body = journal_record::encode(delta);
-        ++last_seq_;
-        sqlite3_bind_int64(insert_, 1, last_seq_);
-        sqlite3_bind_int64(insert_, 2, crc32c(body));
-        sqlite3_bind_blob64(insert_, 3, body.data(), body.size(), SQLITE_STATIC);
-        if (!finish(insert_)) return false;
-        if (!delta.complete) return true;
-        // What lies before the snapshot before this one is no longer needed for any replay.
-        sqlite3_bind_int64(drop_, 1, std::exchange(snapshot_seq_, last_seq_));
-        sqlite3_bind_int64(mark_snapshot_, 1, last_seq_);
-        return finish(drop_) && finish(mark_snapshot_);
+    [[nodiscard]] bool commit(std::span<const home_delta* const> all) {
+        if (broken_) return false;
+        ensure(!needs_whole_ || (!all.empty() && all.front()->complete));
+        if (needs_whole_ && all.front()->start) count_start(*all.front()->start);
+        bool written = rows_.commit(all);
+        if (!written && rows_.file().last_trouble() == database::trouble::full && place_.reserve(false)) {
+            reserve_ = false;
+            written = rows_.commit(all);
+        }
+        if (!written) return fail(unreliable());
+        if (in_new_file_ && !move_in()) return fail(true);
+        needs_whole_ = false;
+        return true;
     }
 
-    // The log is moved into the database when it is large. A checkpoint that fails loses nothing: the log
-    // stays and grows until the next.
+    [[nodiscard]] std::expected<std::string, std::string> renew(stamp now) {
+        ensure(broken_);
+        const journal_head head = rows_.head();
+        if (!lost_) {
+            if (!rows_.file().is_open() && !rows_.open(path_.string(), place_.vfs)) {
+                lost_ = unreliable();
+                return std::unexpected(rows_.file().why());
+            }
+            if (rows_.head().seq < head.seq) rows_.go_on_from(head);
+            if (!rows_.try_to_write()) {
+                lost_ = unreliable();
+                return std::unexpected(rows_.file().why());
+            }
+            aside_.clear();
+        } else {
+            close(true);
+            adopt_new_file();
+            if (database::exists(path_.string(), place_.vfs)) begin_aside("failed", now);
+            if (!begin_new_file(head)) {
+                why_ = rows_.file().why();
+                rows_.go_on_from(head);
+                return std::unexpected(why_);
+            }
+        }
+        broken_ = false;
+        needs_whole_ = true;
+        return aside_;
+    }
+
     void checkpoint_if_large() {
-        if (wal_pages_ <= wal_pages_before_checkpoint) return;
-        if (sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) == SQLITE_OK) {
-            wal_pages_ = 0;
-        }
+        if (broken_ || rows_.file().pages_in_log() <= log_pages_before_checkpoint) return;
+        (void)rows_.file().checkpoint();
     }
 
-    [[nodiscard]] std::string why() const { return db_ == nullptr ? "no memory" : sqlite3_errmsg(db_); }
+    [[nodiscard]] bool take_reserve() { return reserve_ = place_.reserve(true); }
+
+    [[nodiscard]] bool salvage(std::int64_t most) {
+        return !broken_ && !needs_whole_ && rows_.take_over(place_.vfs, most);
+    }
+
+    [[nodiscard]] bool failed() const noexcept { return broken_; }
+    [[nodiscard]] bool needs_whole() const noexcept { return needs_whole_; }
+    [[nodiscard]] bool has_reserve() const noexcept { return reserve_; }
+    [[nodiscard]] const std::string& why() const { return why_.empty() ? rows_.file().why() : why_; }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-    void close() {
-        sqlite3_finalize(insert_);
-        sqlite3_finalize(mark_snapshot_);
-        sqlite3_finalize(drop_);
-        insert_ = mark_snapshot_ = drop_ = nullptr;
-        sqlite3_close(db_);
-        db_ = nullptr;
-    }
-
 private:
-    static int count_wal_pages(void* self, sqlite3*, const char*, int pages) {
-        static_cast<parts*>(self)->wal_pages_ = pages;
-        return SQLITE_OK;
+    [[nodiscard]] std::string new_path() const { return path_.string() + ".new"; }
+    [[nodiscard]] std::string copy_path() const { return (place_.folder / "start").string(); }
+
+    [[nodiscard]] bool unreadable() { return rows_.file().last_trouble() == database::trouble::content; }
+
+    // What is in the file and what is on the disk may differ, whatever later calls say.
+    [[nodiscard]] bool unreliable() {
+        return unreadable() || rows_.file().last_trouble() == database::trouble::disk;
     }
 
-    [[nodiscard]] bool run(const char* sql) {
-        return sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+    bool fail(bool lost) {
+        why_ = rows_.file().why();
+        broken_ = true;
+        lost_ = lost;
+        return false;
     }
 
-    [[nodiscard]] bool prepare(const char* sql, sqlite3_stmt*& into) {
-        return sqlite3_prepare_v2(db_, sql, -1, &into, nullptr) == SQLITE_OK;
+    void close(bool as_it_is = false) { rows_.close(as_it_is); }
+
+    // A new file that holds the whole state, and whose place is empty: a kill came between two renames.
+    void adopt_new_file() {
+        if (database::exists(path_.string(), place_.vfs)) return;
+        if (database::exists(new_path(), place_.vfs)) place_.move(new_path(), path_.string());
     }
 
-    [[nodiscard]] static bool finish(sqlite3_stmt* statement) {
-        const bool done = sqlite3_step(statement) == SQLITE_DONE;
-        return sqlite3_reset(statement) == SQLITE_OK && done;
+    void begin_aside(const char* why, stamp now) {
+        aside_ = fmt::format("{}.{}-{}", path_.string(), why, now.at.time_since_epoch().count());
     }
 
-    [[nodiscard]] std::int64_t snapshot_seq() {
-        sqlite3_stmt* select = nullptr;
-        if (!prepare("SELECT seq FROM newest_snapshot", select)) return 0;
-        if (sqlite3_step(select) == SQLITE_ROW) snapshot_seq_ = sqlite3_column_int64(select, 0);
-        sqlite3_finalize(select);
-        return snapshot_seq_;
+    [[nodiscard]] bool begin_new_file(const journal_head& head) {
+        close(true);
+        for (const char* part : {"", "-wal", "-shm"}) database::remove(new_path() + part, place_.vfs);
+        in_new_file_ = true;
+        needs_whole_ = true;
+        if (!rows_.open(new_path(), place_.vfs)) return false;
+        rows_.go_on_from(head);
+        return aside_.empty() || rows_.salvage_later(aside_);
     }
 
-    [[nodiscard]] std::string quick_check() {
-        sqlite3_stmt* check = nullptr;
-        if (!prepare("PRAGMA quick_check(1)", check)) return why();
-        const std::string said = sqlite3_step(check) == SQLITE_ROW
-                                     ? reinterpret_cast<const char*>(sqlite3_column_text(check, 0))
-                                     : why();
-        sqlite3_finalize(check);
-        return said == "ok" ? std::string{} : said;
+    // The new file, complete and on the disk, takes the place of the old one.
+    [[nodiscard]] bool move_in() {
+        const journal_head head = rows_.head();
+        if (!rows_.file().checkpoint() || !rows_.close()) return false;
+        if (!aside_.empty()) {
+            for (const char* part : {"", "-wal", "-shm"}) place_.move(path_.string() + part, aside_ + part);
+        }
+        if (!database::exists(path_.string(), place_.vfs)) place_.move(new_path(), path_.string());
+        if (database::exists(new_path(), place_.vfs)) return false; // nothing could be moved
+        if (!rows_.open(path_.string(), place_.vfs)) return false;
+        rows_.go_on_from(head);
+        in_new_file_ = false;
+        return true;
     }
 
+    // Higher than any that was ever used, whatever the newest rows said; where nothing is left to tell, by the
+    // clock, whose seconds no counter reaches.
+    [[nodiscard]] static std::uint32_t start_number(const journal_found& found,
+                                                    const std::optional<start_copy>& kept, stamp now) {
+        std::uint32_t start = std::max(found.state.start, kept ? kept->start : 0) + 1;
+        if (!found.damage.empty() && !kept) start = std::max(start, by_clock(found, now));
+        return start;
+    }
+
+    [[nodiscard]] static std::uint32_t by_clock(const journal_found& found, stamp now) {
+        const utc_time latest = std::max(now.at, found.state.wall.at);
+        if (latest < a_plausible_time) return 0;
+        return static_cast<std::uint32_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(latest.time_since_epoch()).count());
+    }
+
+    [[nodiscard]] static home_delta start_row(const journal_found& found, stamp now) {
+        home_delta first;
+        if (!found.damage.empty()) first = found.state.whole();
+        first.start = found.start;
+        first.wall = now;
+        first.events.push_back({.what = audit_event::kind::started, .text = fmt::format("{}", found.start)});
+        return first;
+    }
+
+    // Before the row that says the same: a number is used up when it stands here.
+    void count_start(std::uint32_t start) {
+        if (start <= start_) return;
+        start_ = start;
+        keep_start();
+    }
+
+    void keep_start() { (void)place_.keep(copy_path(), as_text({start_, rows_.head()})); }
+
+    // Nothing can be written. What is there is read without the log's index, which would have to be made.
+    [[nodiscard]] bool fail_at_start(journal_found& found, const std::optional<start_copy>& kept, stamp now) {
+        why_ = rows_.file().why();
+        broken_ = true;
+        if (rows_.open_to_read(path_.string(), place_.vfs)) {
+            found.damage = rows_.replay(found.state, found.rows_read);
+            lost_ = !found.damage.empty();
+        }
+        journal_head head = rows_.head();
+        if (kept) head.seq = std::max(head.seq, kept->head.seq);
+        close(true);
+        rows_.go_on_from(head);
+        found.start = std::max(start_number(found, kept, now), by_clock(found, now));
+        return false;
+    }
+
+    journal_place place_;
+    journal_lock lock_;
     std::filesystem::path path_;
-    std::string vfs_;
-    sqlite3* db_ = nullptr;
-    sqlite3_stmt* insert_ = nullptr;
-    sqlite3_stmt* mark_snapshot_ = nullptr;
-    sqlite3_stmt* drop_ = nullptr;
-    std::int64_t snapshot_seq_ = 0;
-    int lock_ = -1;
-    std::int64_t last_seq_ = 0;
-    int wal_pages_ = 0;
+    journal_rows rows_;
+    std::uint32_t start_ = 0; // the highest that was counted
+    std::string aside_;       // where the failed file goes, or has gone
+    std::string why_;
+    bool reserve_ = true;
+    bool broken_ = false; // nothing is written until `renew`
+    bool lost_ = false;   // and not into this file
+    bool needs_whole_ = false;
+    bool in_new_file_ = false;
 };
 
-namespace {
-
-void move_file(const journal_place& place, const std::string& from, const std::string& to) {
-    if (place.move) return place.move(from, to);
-    std::error_code error; // there may be no log beside it
-    std::filesystem::rename(from, to, error);
-}
-
-// The lock against a second process, or why there is none; -1 where the place has its own.
-[[nodiscard]] std::expected<int, std::string> lock_of(const journal_place& place) {
-    if (!place.vfs.empty()) return -1;
-    std::error_code error;
-    std::filesystem::create_directories(place.folder, error);
-    const int lock = ::open((place.folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        ::close(lock);
-        return std::unexpected("another anband has it open");
-    }
-    return lock;
-}
-
-} // namespace
-
 std::expected<journal_file::opened, journal_failure> journal_file::open(const journal_place& place, stamp now) {
-    const auto path = place.folder / "alarms.db";
+    const auto path = (place.folder / "alarms.db").string();
+    auto lock = journal_lock::take(place);
+    if (!lock) {
+        return std::unexpected(journal_failure{
+            .why = fmt::format("{}: {}", path, lock.error()), .in_use = true, .found = {}, .file = {}});
+    }
+    std::unique_ptr<journal_file> file{new journal_file(std::make_unique<parts>(place, std::move(*lock)))};
     journal_found found;
-    const auto failed = [&](std::string why, bool in_use = false) {
-        return std::unexpected(
-            journal_failure{fmt::format("{}: {}", path.string(), why), in_use, std::move(found)});
-    };
-    const auto lock = lock_of(place);
-    if (!lock) return failed(lock.error(), true);
-    auto f = std::make_unique<parts>(path, place.vfs, *lock);
-    bool damaged = false;
-    if (f->open()) {
-        found.damage = f->replay(found.state, found.rows_read);
-        damaged = !found.damage.empty();
-    } else if (f->content_damaged()) {
-        found.damage = f->why();
-        damaged = true;
-    } else {
-        return failed(f->why());
-    }
-    if (damaged) {
-        f->close();
-        const auto aside = fmt::format("{}.damaged-{}", path.string(), now.at.time_since_epoch().count());
-        for (const char* part : {"", "-wal", "-shm"}) {
-            move_file(place, path.string() + part, aside + part);
-        }
-        found.set_aside = aside;
-        const int kept = *lock < 0 ? -1 : ::fcntl(*lock, F_DUPFD_CLOEXEC, 0); // it goes on with the new file
-        f = std::make_unique<parts>(path, place.vfs, kept);
-        if (!f->open()) return failed(f->why());
-    }
-    found.start = found.state.start + 1;
-    home_delta start;
-    if (damaged) start = found.state.whole();
-    start.start = found.start;
-    start.wall = now;
-    if (!f->begin() || !f->insert(start) || !f->commit()) return failed(f->why());
-    found.state.start = found.start;
-    return opened{std::unique_ptr<journal_file>(new journal_file(std::move(f))), std::move(found)};
+    if (file->parts_->open(found, now)) return opened{std::move(file), std::move(found)};
+    auto why = fmt::format("{}: {}", path, file->why());
+    return std::unexpected(journal_failure{
+        .why = std::move(why), .in_use = false, .found = std::move(found), .file = std::move(file)});
 }
 
 journal_file::journal_file(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 journal_file::~journal_file() = default;
 
 bool journal_file::commit(std::span<const home_delta* const> rows) {
-    if (!parts_->begin()) return false;
-    for (const home_delta* row : rows) {
-        if (!parts_->insert(*row)) return false;
-    }
-    return parts_->commit();
+    return parts_->commit(rows);
 }
-
+bool journal_file::failed() const noexcept {
+    return parts_->failed();
+}
+std::expected<std::string, std::string> journal_file::renew(stamp now) {
+    return parts_->renew(now);
+}
+bool journal_file::needs_whole() const noexcept {
+    return parts_->needs_whole();
+}
 void journal_file::checkpoint_if_large() {
     parts_->checkpoint_if_large();
 }
-
+bool journal_file::take_reserve() {
+    return parts_->take_reserve();
+}
+bool journal_file::has_reserve() const noexcept {
+    return parts_->has_reserve();
+}
+bool journal_file::salvage(std::size_t most) {
+    return parts_->salvage(static_cast<std::int64_t>(most));
+}
 std::string journal_file::why() const {
     return parts_->why();
 }
-
 const std::filesystem::path& journal_file::path() const noexcept {
     return parts_->path();
 }

@@ -201,6 +201,8 @@ std::string encode(const home_delta& delta) {
         row.mutable_rules()->set_boot_id(delta.rules->boot_id);
         row.mutable_rules()->set_mono_ns(delta.rules->mono_ns);
     }
+    if (delta.restored) put(row.mutable_restored(), *delta.restored);
+    row.set_restore_settled(delta.restore_settled);
     put(row.mutable_wall(), delta.wall);
     return row.SerializeAsString();
 }
@@ -244,9 +246,47 @@ std::expected<home_delta, std::string> decode(std::string_view bytes) {
         delta.rules = saved_rules{row.rules().snapshot(), read.time(row.rules().wall()), row.rules().boot_id(),
                                   row.rules().mono_ns()};
     }
+    if (row.has_restored()) delta.restored = read.time(row.restored());
+    delta.restore_settled = row.restore_settled();
     delta.wall = read.time(row.wall());
     if (!read.sound()) return std::unexpected(std::string{"a value in the row is out of its range"});
     return delta;
+}
+
+std::string encode_events(const home_delta& delta) {
+    if (delta.events.empty()) return {};
+    journal::Events row;
+    put(row.mutable_at(), delta.wall);
+    for (const audit_event& e : delta.events) {
+        auto* one = row.add_all();
+        one->set_kind(static_cast<std::uint32_t>(e.what));
+        if (e.alarm != alarm_id{}) one->set_alarm(e.alarm.bytes());
+        one->set_device(e.device.str());
+        one->set_who(e.who);
+        one->set_text(e.text);
+    }
+    return row.SerializeAsString();
+}
+
+std::expected<audit_entry, std::string> decode_events(std::string_view bytes) {
+    journal::Events row;
+    if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+        return std::unexpected(std::string{"it isn't an entry of the audit trail"});
+    }
+    reader read;
+    audit_entry entry;
+    entry.at = read.time(row.at());
+    for (const auto& e : row.all()) {
+        audit_event one;
+        one.what = read.number(e.kind(), audit_event::kind::started, audit_event::kind::journal_mended);
+        if (!e.alarm().empty()) one.alarm = read.id(e.alarm());
+        one.device = device_id{e.device()};
+        one.who = e.who();
+        one.text = e.text();
+        entry.events.push_back(std::move(one));
+    }
+    if (!read.sound()) return std::unexpected(std::string{"a value in it is out of its range"});
+    return entry;
 }
 
 } // namespace anban::journal_record

@@ -7,7 +7,7 @@ std::span<const ownership> library_table() {
     static const std::vector<ownership> table = {
         {"SQLite",
          {"sqlite3.h"},
-         {"gateway/journal/journal_file.cpp", "gateway/recordings/readings_file.cpp",
+         {"gateway/journal/database.cpp", "gateway/recordings/readings_file.cpp",
           "cloud-bridge/dispatch/store/sqlite.cpp"}},
         {"Paho",
          {"mqtt/*", "MQTTAsync.h", "MQTTClient.h"},

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "tests/gateway/home/world.hpp"
@@ -183,6 +185,84 @@ TEST_CASE("when the disk fails alarms go on, and only the centre's word answers 
     CHECK(all<deliver>(zigbee).size() == 1);
     CHECK(all<release>(zigbee).size() == 1);
     CHECK(all<write_record>(zigbee).empty());
+}
+
+TEST_CASE("a journal that begins anew gets the whole state, and what waits is answered by that commit [home-31]") {
+    world w;
+    w.press(1);
+    w.commit();
+    const outputs zigbee = w.zigbee_press(9);
+    CHECK(all<release>(zigbee).empty());
+    CHECK(all<deliver>(zigbee).empty()); // it goes out after its commit
+    w.press(2);
+    const auto anew = all<write_record>(w.tell(journal_renewed{"input/output error", "alarms.db.failed-1"}));
+    REQUIRE(anew.size() == 1);
+    CHECK(anew.front().delta.complete);
+    CHECK(w.core().faults().front().key == "journal.replaced");
+    home_state rebuilt;
+    rebuilt.apply(anew.front().delta);
+    home_state lived = w.core().state();
+    CHECK(rebuilt == lived);
+    const outputs done = w.commit();
+    CHECK(all<release>(done).size() == 1);
+    CHECK(all<deliver>(done).size() == 1);
+    CHECK(answers(done) == std::vector{answer::received});
+}
+
+TEST_CASE("from a dead disk back to a good one: the fault ends with the commit of the whole state [home-31]") {
+    world w;
+    const auto failed = [&w] {
+        return std::ranges::any_of(w.core().faults(), [](const fault& f) { return f.key == "journal.failed"; });
+    };
+    w.press(1);
+    w.tell(commit_failed{"no space left"});
+    CHECK(failed());
+    CHECK(all<write_record>(w.press(2)).empty());
+    const auto anew = all<write_record>(w.tell(journal_renewed{"no space left", ""}));
+    REQUIRE(anew.size() == 1);
+    CHECK(anew.front().delta.frames.size() == 2);
+    CHECK(failed()); // it isn't on the disk yet
+    SUBCASE("and it is") {
+        w.commit();
+        CHECK_FALSE(failed());
+        // What was pressed meanwhile is on the disk now, and its device may be told.
+        CHECK(answers(w.press(2)) == std::vector{answer::received});
+    }
+    SUBCASE("or it fails again") {
+        w.tell(commit_failed{"no space left"});
+        CHECK(failed());
+        CHECK(all<write_record>(w.press(3)).empty());
+    }
+}
+
+TEST_CASE("who did what goes into the audit trail with the step itself [home-32]") {
+    world w;
+    std::vector<audit_event::kind> told;
+    std::vector<audit_event> last;
+    const auto hear = [&](const outputs& out) {
+        for (const write_record& record : all<write_record>(out)) {
+            for (const audit_event& e : record.delta.events) told.push_back(e.what);
+            if (!record.delta.events.empty()) last = record.delta.events;
+        }
+        return out;
+    };
+    using kind = audit_event::kind;
+    hear(w.tell(open_test{device_id{"wall"}, "technician"}));
+    CHECK(last.front().who == "technician");
+    const deliver call = all<deliver>(hear(w.press(1))).front();
+    hear(w.press(2));
+    const deliver newest = all<deliver>(hear(w.press(3))).front();
+    hear(w.tell(centre_receipt{.alarm = call.alarm, .progress = alarm_progress::taken, .seen = newest.revision}));
+    hear(w.press(4));
+    hear(w.tell(centre_receipt{.alarm = call.alarm, .progress = alarm_progress::closed, .seen = newest.revision}));
+    const deliver now = all<deliver>(hear(w.press(5))).front();
+    hear(w.tell(centre_receipt{
+        .alarm = call.alarm, .progress = alarm_progress::closed, .seen = now.revision, .code = "no need"}));
+    CHECK(last.front().text == "sos, no need");
+    hear(w.tell(house_changed{small_home(), rule_packs{}, "technician", "anban device add lamp-2"}));
+    CHECK(told == std::vector{kind::test_opened, kind::raised, kind::pressed, kind::pressed, kind::taken,
+                              kind::pressed, kind::close_refused, kind::pressed, kind::closed,
+                              kind::house_changed});
 }
 
 TEST_CASE("a fall is told as suspected at once and confirmed after its hold, also across a restart [home-9]") {

@@ -8,9 +8,11 @@
 #include <semaphore>
 
 #include "gateway/journal/record_codec.hpp"
+#include "tests/simulation/disk/memory_disk.hpp"
 #include "tests/temp_dir.hpp"
 
 using namespace anban;
+using anban::simulation::memory_disk;
 using namespace std::chrono_literals;
 
 namespace {
@@ -48,6 +50,15 @@ home_delta a_delta(std::uint32_t n) {
     d.rules = saved_rules{"anban-engine 1\n", some_time, 7, 8};
     d.wall = some_time;
     return d;
+}
+
+auto mover(anban::simulation::memory_disk& disk) {
+    return [&disk](const std::string& from, const std::string& to) { disk.move(from, to); };
+}
+
+bool commit_one(journal_file& file, const home_delta& one) {
+    const home_delta* const row = &one;
+    return file.commit({&row, 1});
 }
 
 // Writes deltas 1..n in one life of the journal and waits for the commits.
@@ -133,7 +144,7 @@ TEST_CASE("a file that is no database at all is set aside [journal-4]") {
     auto opened = journal::open(f.path, some_time);
     REQUIRE(opened);
     CHECK_FALSE(opened->second.set_aside.empty());
-    CHECK(opened->second.start == 1);
+    CHECK(opened->second.start == 1'800'000'000); // nothing is left to tell but the clock
 }
 
 TEST_CASE("a folder that can't be written is said, not died of [journal-5]") {
@@ -176,13 +187,14 @@ TEST_CASE("a file that can't be written now is not damaged: it stays, and what i
     sqlite3* other = nullptr; // holds the write lock, as a full or locked disk would refuse the start
     REQUIRE(sqlite3_open((f.path / "alarms.db").c_str(), &other) == SQLITE_OK);
     REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
-    const auto opened = journal::open(f.path, some_time);
+    auto opened = journal::open(f.path, some_time);
     sqlite3_close(other);
     REQUIRE_FALSE(opened);
     CHECK_FALSE(opened.error().in_use);
     CHECK(opened.error().found.set_aside.empty());
     CHECK(opened.error().found.state.alarms.size() == 5);
     CHECK(std::filesystem::exists(f.path / "alarms.db"));
+    opened.error().file.reset();
     CHECK(journal::open(f.path, some_time)->second.state.alarms.size() == 5);
 }
 
@@ -220,4 +232,56 @@ TEST_CASE("a damaged snapshot falls back on the rows before it, and old rows go 
     auto opened = journal::open(f.path, some_time);
     REQUIRE(opened);
     CHECK(opened->second.state.alarms.size() == 30);
+}
+
+TEST_CASE("a commit that fails asks for the whole state, and nothing before it is said to be kept [journal-9]") {
+    memory_disk disk;
+    auto opened = journal_file::open({.folder = "box/journal", .vfs = disk.vfs(), .move = mover(disk)}, some_time);
+    REQUIRE(opened);
+    home_state lived = opened->second.state;
+    disk.faults.sync_fails = true; // each further sync too: there is no new beginning yet
+    auto thread = journal::mending(std::move(opened->first));
+    std::binary_semaphore told{0};
+    std::atomic<bool> committed{false};
+    std::atomic<bool> renewed{false};
+    thread->run({.committed = [&](std::uint64_t) { committed = true; },
+                 .failed = [&](const std::string&) { told.release(); },
+                 .renewed = [&](const std::string&, const std::string&) { renewed = true; }});
+    thread->append(1, a_delta(1), false);
+    told.acquire();
+    thread->append(2, a_delta(2), false);
+    thread.reset();
+    CHECK_FALSE(committed);
+    CHECK_FALSE(renewed);
+}
+
+TEST_CASE("rows between a failure and the whole state are in the whole state [journal-9]") {
+    memory_disk disk;
+    auto opened = journal_file::open({.folder = "box/journal", .vfs = disk.vfs(), .move = mover(disk)}, some_time);
+    REQUIRE(opened);
+    home_state lived = opened->second.state;
+    REQUIRE(commit_one(*opened->first, a_delta(1)));
+    lived.apply(a_delta(1));
+    disk.faults.sync_fails = true;
+    REQUIRE_FALSE(commit_one(*opened->first, a_delta(2)));
+    lived.apply(a_delta(2));
+    disk.faults.sync_fails = false;
+    auto thread = journal::mending(std::move(opened->first));
+    std::binary_semaphore told{0};
+    std::atomic<std::uint64_t> last{0};
+    thread->run({.committed = [&](std::uint64_t r) { last = r; },
+                 .failed = [](const std::string&) {},
+                 .renewed = [&](const std::string&, const std::string&) { told.release(); }});
+    told.acquire();
+    for (std::uint32_t n = 3; n <= 4; ++n) {
+        thread->append(n, a_delta(n), false);
+        lived.apply(a_delta(n));
+    }
+    thread->append(5, lived.whole(), false);
+    thread.reset();
+    CHECK(last == 5);
+    const auto again =
+        journal_file::open({.folder = "box/journal", .vfs = disk.vfs(), .move = mover(disk)}, some_time);
+    REQUIRE(again);
+    CHECK(again->second.state.alarms.size() == 4);
 }
