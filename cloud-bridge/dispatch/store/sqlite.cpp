@@ -83,10 +83,12 @@ bool statement::is_null(int column) const {
     return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
 
-std::expected<connection, fault> connection::open(const std::filesystem::path& path, mode m) {
+std::expected<connection, fault> connection::open(const std::filesystem::path& path, mode m,
+                                                  const std::string& vfs) {
     const int flags = m == mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     sqlite3* db = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int code =
+        sqlite3_open_v2(path.c_str(), &db, flags | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());
     connection made;
     made.handle_.reset(db);
     if (code != SQLITE_OK) {
@@ -121,6 +123,13 @@ std::expected<statement, fault> connection::prepare(std::string_view sql, bool f
 
 std::int64_t connection::changes() const {
     return sqlite3_changes64(handle_.get());
+}
+std::uint64_t connection::wal_bytes() const {
+    sqlite3_file* wal = nullptr;
+    if (sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK) return 0;
+    sqlite3_int64 size = 0;
+    if (wal == nullptr || wal->pMethods == nullptr || wal->pMethods->xFileSize(wal, &size) != SQLITE_OK) return 0;
+    return static_cast<std::uint64_t>(size);
 }
 bool connection::file_failed() const {
     const int primary = sqlite3_extended_errcode(handle_.get()) & 0xff;

@@ -53,7 +53,9 @@ class connection {
 public:
     enum class mode { read_write, read_only };
 
-    [[nodiscard]] static std::expected<connection, fault> open(const std::filesystem::path& path, mode m);
+    // `vfs`: SQLite's name of the file system; empty: the system's.
+    [[nodiscard]] static std::expected<connection, fault> open(const std::filesystem::path& path, mode m,
+                                                               const std::string& vfs = {});
 
     // One or several statements without parameters.
     [[nodiscard]] status run(const std::string& sql);
@@ -61,6 +63,8 @@ public:
     [[nodiscard]] std::expected<statement, fault> prepare(std::string_view sql, bool for_long = true);
     [[nodiscard]] std::int64_t changes() const;
     [[nodiscard]] bool in_transaction() const;
+    // How long the write-ahead log is; 0 where there is none.
+    [[nodiscard]] std::uint64_t wal_bytes() const;
     // The last call failed because the file can't be relied on any more: reading, writing or syncing it failed,
     // or it is damaged. After that what is in it and what is on the disk may differ, whatever later calls say.
     [[nodiscard]] bool file_failed() const;

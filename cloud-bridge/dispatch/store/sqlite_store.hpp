@@ -32,6 +32,9 @@ namespace anban::dispatch {
 
 class sqlite_store final : public store {
 public:
+    class writer; // store_rows.hpp
+    class reader;
+
     struct opened {
         std::unique_ptr<sqlite_store> kept;
         saved_state saved;
@@ -61,9 +64,6 @@ public:
                                                              const cause& from) override;
 
 private:
-    class writer;
-    class reader;
-
     sqlite_store();
     void run();
     [[nodiscard]] bool work(bool& stop);

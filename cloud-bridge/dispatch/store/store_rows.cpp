@@ -116,12 +116,11 @@ sqlite::status each(sqlite::statement& s, Row row) {
 // ---- Writing ------------------------------------------------------------------------------------------
 
 std::expected<std::unique_ptr<sqlite_store::writer>, store_fault>
-sqlite_store::writer::open(const std::filesystem::path& path) {
-    auto db = sqlite::connection::open(path, sqlite::connection::mode::read_write);
+sqlite_store::writer::open(const std::filesystem::path& path, const std::string& vfs) {
+    auto db = sqlite::connection::open(path, sqlite::connection::mode::read_write, vfs);
     if (!db) return std::unexpected(db.error());
     auto made = std::make_unique<writer>();
     made->db_ = std::move(*db);
-    made->wal_ = path.string() + "-wal";
     if (auto done = made->db_.run(pragmas); !done) return std::unexpected(done.error());
     if (auto done = made->db_.run(schema); !done) return std::unexpected(done.error());
     // A table of before timers knew their boot.
@@ -257,10 +256,7 @@ sqlite::status sqlite_store::writer::put_rest(const write_set& set, const moment
 }
 
 std::expected<void, sqlite_store::writer::fault> sqlite_store::writer::checkpoint(bool idle) {
-    if (!dirty_) return {};
-    std::error_code none;
-    const auto size = std::filesystem::file_size(wal_, none);
-    if (none || (!idle && size < limits::checkpoint_wal_bytes)) return {};
+    if (!dirty_ || (!idle && db_.wal_bytes() < limits::checkpoint_wal_bytes)) return {};
     dirty_ = false;
     const auto done = db_.run("PRAGMA wal_checkpoint(PASSIVE)");
     if (done) return {};
@@ -270,8 +266,8 @@ std::expected<void, sqlite_store::writer::fault> sqlite_store::writer::checkpoin
 // ---- Reading ------------------------------------------------------------------------------------------
 
 std::expected<std::unique_ptr<sqlite_store::reader>, store_fault>
-sqlite_store::reader::open(const std::filesystem::path& path) {
-    auto db = sqlite::connection::open(path, sqlite::connection::mode::read_only);
+sqlite_store::reader::open(const std::filesystem::path& path, const std::string& vfs) {
+    auto db = sqlite::connection::open(path, sqlite::connection::mode::read_only, vfs);
     if (!db) return std::unexpected(db.error());
     auto made = std::make_unique<reader>();
     made->db_ = std::move(*db);

@@ -1,5 +1,6 @@
 // Schema of DIR/alarms.db and its statements. The writer turns write sets into rows, the reader turns rows
-// into cases. Only sqlite_store.cpp uses this.
+// into cases. sqlite_store.cpp drives both from its thread; a simulation does so in virtual time, on a file system
+// of its own.
 //
 // Threads: one each.
 #pragma once
@@ -14,7 +15,7 @@ namespace anban::dispatch {
 class sqlite_store::writer {
 public:
     [[nodiscard]] static std::expected<std::unique_ptr<writer>, store_fault>
-    open(const std::filesystem::path& path);
+    open(const std::filesystem::path& path, const std::string& vfs = {});
 
     // Raises and commits the number of starts.
     [[nodiscard]] std::expected<std::uint32_t, store_fault> next_start();
@@ -38,7 +39,6 @@ private:
     [[nodiscard]] sqlite::status put_rest(const write_set& set, const moment& at);
 
     sqlite::connection db_;
-    std::filesystem::path wal_;
     sqlite::statement revision_, conflict_, press_, state_, action_, timer_, end_timer_, due_, told_, seen_;
     bool dirty_ = false;
 };
@@ -46,7 +46,7 @@ private:
 class sqlite_store::reader {
 public:
     [[nodiscard]] static std::expected<std::unique_ptr<reader>, store_fault>
-    open(const std::filesystem::path& path);
+    open(const std::filesystem::path& path, const std::string& vfs = {});
 
     [[nodiscard]] std::expected<saved_state, store_fault> begin_with();
     [[nodiscard]] std::expected<std::optional<case_file>, store_fault> load(const case_key& key);
