@@ -136,6 +136,8 @@ alarm_state* alarm_book::apply(const condition_change& change, const language::a
     if (ends && !after(status_of(*alarm), alarm_event::returned, by.of)) return nullptr;
     if (alarm == nullptr) alarm = &begin(change, by, e);
     alarm_revision& next = alarm->newest;
+    // That what is certain is so once more calls nobody who was not called before.
+    const bool certain_again = change.what == kind::confirmed && next.phase == alarm_phase::active;
     next.number = e.number;
     next.phase = phase_after(*alarm, change.what);
     next.device = change.why.device;
@@ -156,7 +158,7 @@ alarm_state* alarm_book::apply(const condition_change& change, const language::a
         if (alarm->presses.size() == limits::presses_kept) alarm->presses.erase(alarm->presses.begin());
         alarm->presses.push_back(std::move(record));
     }
-    if (!ends) {
+    if (!ends && !certain_again) {
         alarm->last_call = e.number;
         alarm->call_stored = false;
     }

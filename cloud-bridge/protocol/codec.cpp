@@ -70,6 +70,7 @@ void put(Alarm& to, const alarm_revision& from) {
     to.set_device(fitting(from.device.str(), anban::limits::title_bytes));
     to.set_test(from.test);
     to.set_unregistered_device(from.unregistered);
+    to.set_close_refused(from.close_refused);
     put(*to.mutable_raised(), from.raised);
     to.set_press_count(from.press_count);
     if (from.news) put(*to.mutable_news(), *from.news);
@@ -268,6 +269,7 @@ void read_evidence(const Alarm& from, alarm_revision& to) {
     to.device = device_id{from.device()};
     to.test = from.test();
     to.unregistered = from.unregistered_device();
+    to.close_refused = from.close_refused();
     to.raised = stamp_from(from.raised());
     to.press_count = from.press_count();
     if (from.has_news()) {

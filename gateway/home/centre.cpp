@@ -101,7 +101,9 @@ void home_machine::on(const centre_receipt& in) {
     if (result.what == outcome::newer_press) {
         add_hop(in.alarm, "close_refused", now_, alarm.newest.device);
         note(audit_event::kind::close_refused, alarm, in.code);
+        alarm.newest.close_refused = true; // said once: the centre must not keep it closed
         revise(alarm, true);
+        alarm.newest.close_refused = false;
         return;
     }
     draft_.touched.insert(in.alarm);

@@ -37,6 +37,15 @@ struct desk {
 
 } // namespace
 
+TEST_CASE("that what is certain is so once more is no new call [rules-7]") {
+    desk d;
+    d.tell(kind::suspected, fall, 1);
+    d.tell(kind::confirmed, fall, 1);
+    const alarm_state* certain = d.tell(kind::suspected, fall, 2);
+    CHECK(certain->last_call == revision_number{1, 3});
+    CHECK(d.tell(kind::confirmed, fall, 2)->last_call == revision_number{1, 3});
+}
+
 TEST_CASE("a second press is a record on the open alarm, not a second alarm [rules-7]") {
     desk d;
     const alarm_id first = d.tell(kind::pressed, sos, 1)->newest.id;

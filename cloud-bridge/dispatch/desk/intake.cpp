@@ -94,7 +94,9 @@ std::expected<filed, store_fault> file_revision(case_file& file, bool fresh, con
     // A suspicion that is confirmed, and a condition that comes back after it had cleared, call anew.
     const bool active_again = done.what == meaning::newer && file.newest.phase != alarm_phase::active &&
                               revision.phase == alarm_phase::active;
-    done.rings = fresh || active_again || (new_press && !revision.news->repeat);
+    // What the gateway calls a newer call may look like none from here (a press that came before under another
+    // number, say): where it refuses a close, either side must go on from the same.
+    done.rings = fresh || active_again || (new_press && !revision.news->repeat) || revision.close_refused;
     if (done.what == meaning::fresh || done.what == meaning::newer) file.newest = revision;
     if (fresh) file.received = in.received;
     file.via = fresh ? in.via : std::min(file.via, in.via);

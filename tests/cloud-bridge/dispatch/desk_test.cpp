@@ -107,6 +107,16 @@ TEST_CASE("a press in the same moment as a close wins [dispatch-4]") {
         w.hear_and_commit(cleared);
         CHECK(w.file(1).now.at == alarm_progress::closed);
     }
+    SUBCASE("a close that the gateway refused is taken back, though it brings no press") {
+        w.must(1, close(1, 1));
+        auto refused = sos(1, 2, false);
+        refused.close_refused = true;
+        w.hear_and_commit(refused);
+        CHECK(w.file(1).now.at == alarm_progress::open);
+        CHECK(w.file(1).ring == refused.number);
+        w.hear_and_commit(refused); // told twice, opened once
+        CHECK(w.file(1).now.epoch == 2);
+    }
 }
 
 TEST_CASE("write sets of two lanes that are committed out of order end in the newest state [dispatch-1]") {

@@ -35,6 +35,7 @@ void check_same(const alarm_revision& a, const alarm_revision& b) {
     CHECK(a.news == b.news);
     CHECK(a.seen == b.seen);
     CHECK(a.because == b.because);
+    CHECK(a.close_refused == b.close_refused);
 }
 
 template <class Body>

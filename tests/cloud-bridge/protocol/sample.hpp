@@ -41,6 +41,7 @@ inline alarm_revision full_alarm() {
     a.news = press{{device_id{"button-1"}, {0xfffffffffffffffe, 9}}, signal::fall, at(5), true};
     a.seen = {{device_id{"band-1"}, signal::heart_rate, 38.5, at(6)}, {device_id{"band-1"}, signal::spo2, 88, {}}};
     a.because = "button-1 told a fall";
+    a.close_refused = true;
     return a;
 }
 

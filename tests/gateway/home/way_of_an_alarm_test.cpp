@@ -172,7 +172,10 @@ TEST_CASE("a close that had not seen the newest press does not close [home-7]") 
     CHECK(answers(out).empty());
     REQUIRE(all<deliver>(out).size() == 1);
     CHECK(decoded(all<deliver>(out).front()).progress == alarm_progress::open);
+    CHECK(decoded(all<deliver>(out).front()).close_refused); // the centre may not take it for closed
     CHECK(w.core().alarms().front().open());
+    w.commit();
+    CHECK_FALSE(decoded(all<deliver>(w.press(3)).front()).close_refused);
 }
 
 TEST_CASE("when the disk fails alarms go on, and only the centre's word answers [home-8]") {
