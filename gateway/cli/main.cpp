@@ -9,6 +9,8 @@
 #include <CLI/CLI.hpp>
 
 #include "device-drivers/driver.hpp"
+#include "gateway/cli/command_line.hpp"
+#include "gateway/cli/keeping_commands.hpp"
 #include "gateway/cli/offline.hpp"
 #include "gateway/cli/online.hpp"
 #include "gateway/cli/rules/check.hpp"
@@ -24,36 +26,6 @@ namespace {
 
 using namespace anban;
 using namespace anban::cli;
-
-// What one run of the program has been told.
-struct command_line {
-    terminal t;
-    std::string home;
-    exit_code code = exit_code::ok;
-
-    std::string gateway = "gw-0001";
-    std::uint16_t broker_port = 1884;
-    std::string join_file;
-    std::string device_listener = "0.0.0.0:1883";
-    std::optional<std::uint16_t> daemon_port;
-    new_device device;
-    std::string id;
-    replay_request replay;
-    std::string rule;
-    std::string at;
-    std::vector<std::string> packs;
-    resident_change change;
-    new_shelf shelf;
-    std::vector<std::string> files;
-    bool check_only = false;
-
-    [[nodiscard]] std::string say(const char* zh, const char* en) const { return std::string{t.say(zh, en)}; }
-    // Absolute and without a slash at its end, whatever was typed.
-    [[nodiscard]] std::filesystem::path dir() const {
-        auto whole = std::filesystem::absolute(home).lexically_normal();
-        return whole.has_filename() ? whole : whole.parent_path();
-    }
-};
 
 [[nodiscard]] std::string default_home() {
     const char* home = std::getenv("ANBAN_HOME"); // NOLINT(concurrency-mt-unsafe): no thread yet
@@ -421,6 +393,7 @@ int main(int argc, char** argv) {
     offline_commands(app, c);
     rules_commands(app, c);
     why_commands(app, c);
+    keeping_commands(app, c);
 
     try {
         app.parse(argc, argv);

@@ -174,13 +174,18 @@ std::expected<house, config_errors> load_house(const std::filesystem::path& dir,
     return loaded;
 }
 
-std::optional<std::string> house_language(const std::filesystem::path& dir) {
+std::optional<house> home_file_alone(const std::filesystem::path& dir) {
     const file_state state = look_at(dir / home_file, home_file, std::nullopt);
     if (!state.parsed) return std::nullopt;
     house read;
     config_errors ignored;
     read_home(*state.parsed, {}, read, ignored);
-    return read.language;
+    return read;
+}
+
+std::optional<std::string> house_language(const std::filesystem::path& dir) {
+    const auto read = home_file_alone(dir);
+    return read ? std::optional{read->language} : std::nullopt;
 }
 
 house_at_start load_house_at_start(const std::filesystem::path& dir, const driver_names& drivers) {

@@ -53,6 +53,9 @@ struct house_at_start {
     std::vector<config_fault> faults; // empty: everything as it should be
 };
 
+// What can be read of home.toml alone; nothing where it isn't TOML.
+[[nodiscard]] std::optional<house> home_file_alone(const std::filesystem::path& dir);
+
 // [gateway] language alone ("zh" or "en"), from whatever of home.toml can be read; nothing where nothing can.
 [[nodiscard]] std::optional<std::string> house_language(const std::filesystem::path& dir);
 

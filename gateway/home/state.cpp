@@ -6,6 +6,28 @@
 
 namespace anban {
 
+std::string_view name_of(audit_event::kind k) noexcept {
+    using kind = audit_event::kind;
+    switch (k) {
+    case kind::started: return "started";
+    case kind::raised: return "raised";
+    case kind::pressed: return "pressed";
+    case kind::judged: return "judged";
+    case kind::taken: return "taken";
+    case kind::on_the_way: return "on_the_way";
+    case kind::closed: return "closed";
+    case kind::close_refused: return "close_refused";
+    case kind::test_opened: return "test_opened";
+    case kind::shelved: return "shelved";
+    case kind::unshelved: return "unshelved";
+    case kind::house_changed: return "house_changed";
+    case kind::restored: return "restored";
+    case kind::journal_replaced: return "journal_replaced";
+    case kind::journal_mended: return "journal_mended";
+    }
+    return "";
+}
+
 void home_state::remember(const device_id& device, const remembered_frame& frame) {
     auto& kept = frames[device];
     std::erase_if(kept, [&](const remembered_frame& f) {

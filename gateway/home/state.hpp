@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -87,6 +88,8 @@ struct audit_event {
     std::string text; // the rest, in English
     friend bool operator==(const audit_event&, const audit_event&) = default;
 };
+
+[[nodiscard]] std::string_view name_of(audit_event::kind k) noexcept;
 
 struct home_delta {
     bool complete = false;              // a snapshot: forget everything before it

@@ -72,7 +72,6 @@ public:
             first.events.push_back({.what = audit_event::kind::journal_replaced, .text = found.damage});
             if (!begin_new_file(head)) return fail(true);
         }
-        count_start(found.start);
         const home_delta* const one = &first;
         if (!commit({&one, 1})) {
             found.start = std::max(found.start, by_clock(found, now));
@@ -86,7 +85,9 @@ public:
     [[nodiscard]] bool commit(std::span<const home_delta* const> all) {
         if (broken_) return false;
         ensure(!needs_whole_ || (!all.empty() && all.front()->complete));
-        if (needs_whole_ && all.front()->start) count_start(*all.front()->start);
+        for (const home_delta* one : all) {
+            if (one->start) count_start(*one->start);
+        }
         bool written = rows_.commit(all);
         if (!written && rows_.file().last_trouble() == database::trouble::full && place_.reserve(false)) {
             reserve_ = false;

@@ -149,12 +149,14 @@ std::string journal_rows::read_rows(home_state& into, std::size_t& rows, std::in
     statement select{file_, old_ ? "SELECT seq, crc, body, NULL FROM record WHERE seq >= ?1 ORDER BY seq"
                                  : "SELECT seq, crc, body, events FROM record WHERE seq >= ?1 ORDER BY seq"};
     if (!select.sound()) return file_.why();
+    const std::int64_t snapshot = from;
     std::int64_t last = 0;
     for (int jumped = 0; jumped < rows_jumped_over; ++jumped) {
         select.bind(from);
         while (select.next()) {
             const auto seq = select.number(0);
             if (last != 0 && seq != last + 1) damaged(fmt::format("rows {} to {} are missing", last + 1, seq - 1));
+            if (last == 0 && seq != snapshot && snapshot != 0) damaged(fmt::format("row {} is missing", snapshot));
             last = seq;
             from = seq + 1;
             ++rows;
@@ -165,16 +167,19 @@ std::string journal_rows::read_rows(home_state& into, std::size_t& rows, std::in
                 continue;
             }
             auto delta = journal_record::decode(body);
-            if (delta)
-                into.apply(*delta);
-            else
+            if (!delta) {
                 damaged(fmt::format("row {}: {}", seq, delta.error()));
+                continue;
+            }
+            if (seq == snapshot && !delta->complete) damaged(fmt::format("row {} isn't a snapshot", seq));
+            into.apply(*delta);
         }
         if (!select.failed()) break;
         damaged(file_.why());
         if (file_.last_trouble() != database::trouble::content) break;
         ++from;
     }
+    if (snapshot != 0 && last < snapshot) damaged(fmt::format("row {} is missing", snapshot));
     head_.seq = std::max(head_.seq, last);
     return damage;
 }
