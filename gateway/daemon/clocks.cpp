@@ -2,6 +2,7 @@
 
 #include <sys/timex.h>
 
+#include <atomic>
 #include <ctime>
 #include <fstream>
 #include <string>
@@ -20,6 +21,18 @@ constexpr utc_time written{sys_days{year{2026} / 1 / 1}};
     return ::adjtimex(&state) != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }
 
+// The kernel's word changes seldom and costs a system call: it is asked once a second.
+[[nodiscard]] bool disciplined_lately(nanoseconds boot) noexcept {
+    static std::atomic<std::int64_t> asked_ns{-1};
+    static std::atomic<bool> said{false};
+    const std::int64_t last = asked_ns.load();
+    if (last < 0 || boot.count() - last >= nanoseconds{1s}.count()) {
+        said = disciplined();
+        asked_ns = boot.count();
+    }
+    return said;
+}
+
 } // namespace
 
 instant now(utc_time floor) noexcept {
@@ -30,7 +43,7 @@ instant now(utc_time floor) noexcept {
     instant at;
     at.mono = mono_time{seconds{boot.tv_sec} + nanoseconds{boot.tv_nsec}};
     at.wall.at = utc_time{duration_cast<microseconds>(seconds{wall.tv_sec} + nanoseconds{wall.tv_nsec})};
-    if (disciplined()) {
+    if (disciplined_lately(at.mono.time_since_epoch())) {
         at.wall.quality = clock_quality::synchronised;
     } else if (at.wall.at >= floor && at.wall.at >= written) {
         at.wall.quality = clock_quality::restored;

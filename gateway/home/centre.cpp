@@ -40,7 +40,7 @@ void home_machine::on(const centre_ack& in) {
     told_undelivered_.erase(in.alarm);
     if (alarm.last_call != in.revision && !was_waiting) return;
     add_hop(in.alarm, "stored", now_, alarm.newest.device);
-    tell_devices(alarm, answer_of(alarm));
+    tell_news_to_devices(alarm, answer_of(alarm));
 }
 
 void home_machine::on(const centre_nack& in) {
@@ -122,6 +122,16 @@ void home_machine::on(const centre_receipt& in) {
         told_undelivered_.erase(in.alarm);
     }
     tell_devices(alarm, answer_of(alarm));
+}
+
+// With eight who pressed, each acknowledgement of a storm would be eight answers, seven of them told before.
+void home_machine::tell_news_to_devices(const alarm_state& alarm, answer what) {
+    for (const asker& who : alarm.askers) {
+        const auto told = told_.find(who.device);
+        const bool known = told != told_.end() && told->second == std::pair{who.key, what};
+        if (!known && !waits_for_commit(who)) say_answer(who, what, alarm.newest.id);
+    }
+    show_on_indicators();
 }
 
 void home_machine::tell_devices(const alarm_state& alarm, answer what) {

@@ -305,6 +305,7 @@ void home_machine::on(const house_changed& in) {
     forget_standing_of_others(in.now);
     const bool renamed = house_.gateway != in.now.gateway;
     house_ = in.now;
+    told_.clear();
     note({.what = audit_event::kind::house_changed, .who = in.by, .text = in.what});
     if (renamed) reissue_due_ = holds_entries_of_another();
     replace_rules(in.rules);

@@ -142,6 +142,7 @@ void home_machine::take_changes(const condition_changes& changes) {
                                       .unregistered = ours && draft_.unregistered};
         alarm_state* alarm = book_.apply(change, by, event);
         if (alarm == nullptr) continue;
+        if (alarm->newest.news) ++draft_.presses[alarm->newest.id];
         if (change.late) {
             alarm->newest.because +=
                 fmt::format("; found {} s late, the gateway was off",

@@ -132,7 +132,14 @@ answer home_machine::answer_of(const alarm_state& alarm) const {
 
 void home_machine::finish() {
     for (const alarm_id& id : draft_.touched) {
-        if (const alarm_state* alarm = book_.find(id)) draft_.delta.alarms.push_back(*alarm);
+        alarm_state* alarm = book_.find(id);
+        if (alarm == nullptr) continue;
+        std::vector<press> all = std::exchange(alarm->presses, {});
+        alarm_state& changed = draft_.delta.alarms.emplace_back(*alarm);
+        const auto fresh = draft_.presses.find(id);
+        const std::size_t added = fresh == draft_.presses.end() ? 0 : std::min(fresh->second, all.size());
+        changed.presses.assign(all.end() - static_cast<std::ptrdiff_t>(added), all.end());
+        alarm->presses = std::move(all);
     }
     keep_rules();
     draft_.delta.wall = now_.wall;
@@ -146,6 +153,7 @@ void home_machine::finish() {
     state_.wall = now_.wall;
     draft_.after.record = ++records_;
     say(write_record{records_, std::move(draft_.delta), !draft_.durable});
+    for (const auto& [who, id] : draft_.after.answers) uncommitted_.emplace(who.device, who.key);
     waiting_.push_back(std::move(draft_.after));
     if (++records_since_snapshot_ >= limits::records_between_snapshots) {
         records_since_snapshot_ = 0;
@@ -158,6 +166,7 @@ void home_machine::perform(waiting& done) {
         say(deliver{entry.alarm, entry.revision, entry.via, std::move(entry.envelope)});
     }
     for (const wait_token token : done.tokens) say(release{token});
+    for (const auto& [who, id] : done.answers) uncommitted_.erase({who.device, who.key});
     for (const alarm_id& id : done.alarms) {
         if (const alarm_state* alarm = book_.find(id); alarm != nullptr && !volatile_) {
             add_hop(id, "committed", now_, alarm->newest.device);
@@ -179,6 +188,7 @@ void home_machine::answer_asker(const asker& who, const std::optional<alarm_id>&
 
 // A device that nobody entered is answered too, where its family has answers: somebody pressed it.
 void home_machine::say_answer(const asker& who, answer what, const alarm_id& id) {
+    told_[who.device] = {who.key, what};
     if (const device* entered = house_.find_device(who.device)) {
         say(answer_device{who.device, entered->driver, entered->address, who.key, what, id});
     } else if (const auto one = state_.strangers.find(who.device); one != state_.strangers.end()) {
@@ -187,9 +197,7 @@ void home_machine::say_answer(const asker& who, answer what, const alarm_id& id)
 }
 
 bool home_machine::waits_for_commit(const asker& who) const {
-    return std::ranges::any_of(waiting_, [&](const waiting& w) {
-        return std::ranges::any_of(w.answers, [&](const auto& a) { return a.first == who; });
-    });
+    return uncommitted_.contains({who.device, who.key});
 }
 
 void home_machine::on(const committed& in) {

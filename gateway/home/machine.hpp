@@ -63,6 +63,7 @@ private:
         bool rules_told = false;        // a change of a condition, which a restart must not forget
         std::optional<instant> arrived;
         std::set<alarm_id> touched;
+        std::map<alarm_id, std::size_t> presses; // how many of them are new
     };
 
     // hearing.cpp
@@ -98,6 +99,7 @@ private:
     void on(const sent& in);
     void on(const uplink_attached& in);
     void tell_devices(const alarm_state& alarm, answer what);
+    void tell_news_to_devices(const alarm_state& alarm, answer what);
     [[nodiscard]] bool waits_for_disk(const outbox_entry& entry) const;
     void show_on_indicators();
     void judge_undelivered();
@@ -181,7 +183,9 @@ private:
     std::uint64_t records_ = 0;
     std::uint64_t records_since_snapshot_ = 0;
     std::deque<waiting> waiting_;
-    bool volatile_ = false;        // the journal can't commit: alarms go on without it
+    std::set<std::pair<device_id, frame_key>> uncommitted_;  // whose answers wait in it
+    std::map<device_id, std::pair<frame_key, answer>> told_; // the last answer of each, in this start
+    bool volatile_ = false;                                  // the journal can't commit: alarms go on without it
     std::uint64_t renewed_by_ = 0; // the record with which the journal begins anew; 0: it is well
     bool link_up_ = false;
     bool announce_due_ = true;

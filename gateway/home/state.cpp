@@ -63,10 +63,28 @@ bool home_state::drop_from_outbox(const alarm_id& alarm, revision_number revisio
     return true;
 }
 
+// What the newer presses begin with may be what the older ones end with: then that was applied before.
+void home_state::keep(const alarm_state& changed) {
+    alarm_state& kept = alarms[changed.newest.id];
+    std::vector<press> presses = std::move(kept.presses);
+    kept = changed;
+    std::size_t known = std::min(presses.size(), changed.presses.size());
+    while (!std::equal(presses.end() - static_cast<std::ptrdiff_t>(known), presses.end(), changed.presses.begin(),
+                       changed.presses.begin() + static_cast<std::ptrdiff_t>(known))) {
+        --known;
+    }
+    presses.insert(presses.end(), changed.presses.begin() + static_cast<std::ptrdiff_t>(known),
+                   changed.presses.end());
+    if (presses.size() > limits::presses_kept) {
+        presses.erase(presses.begin(), presses.end() - static_cast<std::ptrdiff_t>(limits::presses_kept));
+    }
+    kept.presses = std::move(presses);
+}
+
 void home_state::apply(const home_delta& delta) {
     if (delta.complete) *this = home_state{};
     if (delta.start) start = *delta.start;
-    for (const alarm_state& alarm : delta.alarms) alarms[alarm.newest.id] = alarm;
+    for (const alarm_state& alarm : delta.alarms) keep(alarm);
     for (const alarm_id& id : delta.forgotten) alarms.erase(id);
     for (const outbox_entry& entry : delta.queued) {
         drop_from_outbox(entry.alarm, entry.revision);

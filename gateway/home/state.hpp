@@ -94,8 +94,10 @@ struct audit_event {
 struct home_delta {
     bool complete = false;              // a snapshot: forget everything before it
     std::optional<std::uint32_t> start; // a start of the daemon
-    std::vector<alarm_state> alarms;    // new value of each that changed
-    std::vector<alarm_id> forgotten;    // closed ones that were let go
+    // New value of each that changed; of its presses only those that are new: a row stays small, however often
+    // somebody presses.
+    std::vector<alarm_state> alarms;
+    std::vector<alarm_id> forgotten; // closed ones that were let go
     std::vector<outbox_entry> queued;
     std::vector<std::pair<alarm_id, revision_number>> acknowledged;
     std::vector<std::pair<device_id, remembered_frame>> frames;
@@ -126,6 +128,7 @@ struct home_state {
     // The degree last heard; nothing where none was.
     [[nodiscard]] std::optional<std::uint8_t> stands(const device_id& device, signal what) const;
     void keep(const known_standing& one);
+    void keep(const alarm_state& changed);
     // True if it was there.
     bool drop_from_outbox(const alarm_id& alarm, revision_number revision);
     // A delta that alone rebuilds all of this.

@@ -145,7 +145,8 @@ public:
         const auto begin = clock::now();
         auto deadline = begin + patience;
         for (std::size_t n = 0; n < presses; ++n) {
-            while (n >= seen_ + window && clock::now() < deadline) turn(std::chrono::milliseconds(1));
+            const auto& ended = expect_answers ? answered_ : seen_;
+            while (n >= ended + window && clock::now() < deadline) turn(std::chrono::milliseconds(1));
             press(*devices_[n % devices_.size()], true);
             if (n % 8 == 0) turn(std::chrono::nanoseconds(0));
         }

@@ -57,7 +57,8 @@ public:
     latencies run(double rate, std::chrono::milliseconds how_long, std::chrono::milliseconds warm_up,
                   std::chrono::milliseconds patience, bool expect_receipts);
 
-    // All at once, or never more than `window` that the district has not seen; then waits up to `patience`.
+    // As fast as they go, never more than `window` that are not answered (else: that the district has not seen);
+    // then waits up to `patience`.
     flood pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience, bool expect_answers);
     // One reading of each device in turn, so many a second, at QoS 0.
     void tell(std::size_t readings, double rate);

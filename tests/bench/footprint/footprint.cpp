@@ -69,9 +69,9 @@ public:
     void run() {
         measure_start();
         measure_alarms();
-        measure_floods();
         measure_telemetry();
         measure_day();
+        measure_floods();
         if (options_.minutes > 0) measure_flash();
     }
 
@@ -154,7 +154,7 @@ private:
         ground_.start_product();
         auto d = devices();
         d.run(20, 1s, 0ms, 15s, true);
-        const auto burst = d.pour(5'000, 1'000'000, 30s, true);
+        const auto burst = d.pour(5'000, device_count * 32, 30s, true);
         const auto lost = (burst.pressed - burst.answered) + (burst.pressed - burst.seen);
         lost_ += lost;
         note({"burst of 5,000, answered", burst.answered_s > 0 ? 5'000 / burst.answered_s : 0, 10'000, "/s", false,

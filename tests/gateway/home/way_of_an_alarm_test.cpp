@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "rules/limits.hpp"
 #include "tests/gateway/home/world.hpp"
 
 using namespace anban;
@@ -131,6 +132,56 @@ TEST_CASE("after a crash the disk alone gives the state that was lived [home-4]"
     home_state lived = w.core().state();
     home_state kept = w.disk();
     CHECK(kept == lived);
+}
+
+TEST_CASE("a record holds what is new of an alarm, however often somebody presses [home-4]") {
+    world w;
+    for (std::uint32_t n = 1; n <= limits::presses_kept + 8; ++n) {
+        const outputs out = w.press(n);
+        REQUIRE(all<write_record>(out).size() == 1);
+        const home_delta& row = all<write_record>(out).front().delta;
+        REQUIRE(row.alarms.size() == 1);
+        CHECK(row.alarms.front().presses.size() == 1);
+        w.commit();
+        for (const auto& acked : all<write_record>(w.acknowledge(all<deliver>(out).front()))) {
+            for (const alarm_state& a : acked.delta.alarms) CHECK(a.presses.empty());
+        }
+        w.commit();
+    }
+    CHECK(w.core().alarms().front().presses.size() == limits::presses_kept);
+    CHECK(home_state{w.disk()} == home_state{w.core().state()});
+    home_state twice = w.disk();
+    twice.apply(twice.whole());
+    CHECK(twice == w.disk());
+}
+
+TEST_CASE("presses of a record that is applied twice, or of an older version's, come once [home-4]") {
+    const auto pressed = [](std::uint32_t n) {
+        return press{{device_id{"button-1"}, {77, n}}, signal::sos, {}, false};
+    };
+    home_delta first;
+    first.alarms.emplace_back().presses = {pressed(1), pressed(2)};
+    home_delta next;
+    next.alarms.emplace_back().presses = {pressed(3)};
+    home_delta whole; // as they were written before
+    whole.alarms.emplace_back().presses = {pressed(2), pressed(3), pressed(4)};
+    home_state state;
+    for (const home_delta* d : {&first, &next, &next, &whole}) state.apply(*d);
+    const auto& kept = state.alarms.begin()->second.presses;
+    CHECK(kept == std::vector{pressed(1), pressed(2), pressed(3), pressed(4)});
+}
+
+TEST_CASE("who was told how far it has come is not told again with each press of another [home-2]") {
+    world w;
+    const auto first = all<deliver>(w.press(1)).front();
+    w.commit();
+    CHECK(answers(w.acknowledge(first)) == std::vector{answer::stored});
+    const auto second = all<deliver>(w.press(1, 78, signal::sos, "fall-1")).front();
+    w.commit();
+    const auto told = all<answer_device>(w.acknowledge(second));
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().device == device_id{"fall-1"});
+    CHECK(told.front().what == answer::stored);
 }
 
 TEST_CASE("an acknowledgement whose hash isn't ours clears nothing [home-5]") {
