@@ -66,17 +66,30 @@ std::expected<host_port, std::string> parse_host(std::string_view text) {
     return h;
 }
 
-std::expected<district, std::string> read_district(const std::filesystem::path& home) {
+namespace {
+
+[[nodiscard]] std::expected<district, std::string> district_of_file(const std::filesystem::path& file) {
     try {
-        auto d = district_from(toml::parse_file((home / "home.toml").string()));
-        if (d) d->credentials = home / "secrets" / "uplink";
-        return d;
+        return district_from(toml::parse_file(file.string()));
     } catch (const toml::parse_error& e) {
         return problem(
             fmt::format("home.toml can't be read at line {}: {}", e.source().begin.line, e.description()));
     } catch (const std::exception& e) {
         return problem(fmt::format("home.toml can't be read: {}", e.what()));
     }
+}
+
+} // namespace
+
+// A file that a power cut or a hand has spoilt must not cut the home off: anband keeps the last good one, and
+// tells.
+std::expected<district, std::string> read_district(const std::filesystem::path& home) {
+    auto d = district_of_file(home / "home.toml");
+    if (!d) {
+        if (auto good = district_of_file(home / "home.toml.good")) d = std::move(good);
+    }
+    if (d) d->credentials = home / "secrets" / "uplink";
+    return d;
 }
 
 std::expected<void, std::string> check_credentials(const std::filesystem::path& folder) {

@@ -32,7 +32,8 @@ struct district {
 // "name:8883", "192.0.2.1:8883", "[2001:db8::1]:8883"; without a port 8883.
 [[nodiscard]] std::expected<host_port, std::string> parse_host(std::string_view text);
 
-// From DIR/home.toml. Fails with one sentence that says what is missing and what cures it.
+// From DIR/home.toml, or from its last good copy (home.toml.good) where that can't be read. Fails with one
+// sentence that says what is missing and what cures it.
 [[nodiscard]] std::expected<district, std::string> read_district(const std::filesystem::path& home);
 
 // Fails with one sentence if one of the three files is not there.

@@ -100,6 +100,12 @@ void offline_commands(CLI::App& app, command_line& c) {
                         "Example:\n  sudo anban broker write --device-listener 192.168.1.10:1883"));
     write->callback(
         [&c] { c.code = run_broker_write(c.t, c.dir(), known_drivers(), c.device_listener, c.daemon_port); });
+    auto* mend = broker->add_subcommand(
+        "mend", c.say("损坏的代理文件用备份恢复（代理启动前自动运行）",
+                      "put spares in the place of damaged files of the broker (runs by itself before it starts)"));
+    mend->footer(c.say("示例：\n  sudo anban broker mend && sudo systemctl restart anban-broker",
+                       "Example:\n  sudo anban broker mend && sudo systemctl restart anban-broker"));
+    mend->callback([&c] { c.code = run_broker_mend(c.t, c.dir()); });
 
     auto* check = app.add_subcommand("check", c.say("离线检查家的目录", "check a home directory offline"));
     check->footer(c.say("有问题时退出码为 1。示例：\n  anban --home ./my-home check",

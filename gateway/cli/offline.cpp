@@ -7,6 +7,7 @@
 
 #include "gateway/config/credentials/broker_files.hpp"
 #include "gateway/config/credentials/join.hpp"
+#include "gateway/config/credentials/spares.hpp"
 
 namespace anban::cli {
 namespace {
@@ -91,6 +92,19 @@ exit_code run_join(const terminal& t, const std::filesystem::path& dir, const st
     }
     t.line(t.say("如 anban-uplink 正在运行，请重启它：systemctl restart anban-uplink",
                  "if anban-uplink runs, restart it: systemctl restart anban-uplink"));
+    return exit_code::ok;
+}
+
+exit_code run_broker_mend(const terminal& t, const std::filesystem::path& dir) {
+    json::array told;
+    for (const config_fault& f : mend_broker_files(dir)) {
+        if (t.json) {
+            told.push_back(json::object{{"key", f.key}, {"what", f.what.en}, {"cure", f.cure.en}});
+        } else {
+            t.line(fmt::format("{} — {}", t.say(f.what.zh, f.what.en), t.say(f.cure.zh, f.cure.en)));
+        }
+    }
+    if (t.json) t.line(json::serialize(json::object{{"ok", true}, {"faults", told}}));
     return exit_code::ok;
 }
 

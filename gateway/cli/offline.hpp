@@ -19,6 +19,8 @@ namespace anban::cli {
 [[nodiscard]] exit_code run_join(const terminal& t, const std::filesystem::path& dir,
                                  const std::filesystem::path& join_file);
 // `daemon_port` unset: as home.toml says.
+// Tells what was mended; succeeds whatever it finds, since a broker must try to start.
+[[nodiscard]] exit_code run_broker_mend(const terminal& t, const std::filesystem::path& dir);
 [[nodiscard]] exit_code run_broker_write(const terminal& t, const std::filesystem::path& dir,
                                          const driver_names& drivers, const std::string& device_listener,
                                          std::optional<std::uint16_t> daemon_port);

@@ -63,6 +63,14 @@ struct file_state {
     return state;
 }
 
+// What is left of a file may be good TOML. A person's or program's file ends with its line; one that ends in the
+// middle of a line and is the beginning of what it was is what a power cut leaves.
+[[nodiscard]] bool was_cut_off(const std::filesystem::path& now, const std::filesystem::path& good) {
+    const auto text = files::read(now, limits::config_file_bytes);
+    const auto whole = files::read(good, limits::config_file_bytes);
+    return text && whole && text->size() < whole->size() && !text->ends_with('\n') && whole->starts_with(*text);
+}
+
 // Tries file, last good copy, the usable part of either, in this order.
 void take_at_start(const std::filesystem::path& dir, const char* name, reader read, const driver_names& drivers,
                    house_at_start& at_start) {
@@ -70,13 +78,17 @@ void take_at_start(const std::filesystem::path& dir, const char* name, reader re
     config_errors errors;
     house from_now = at_start.now;
     if (now.parsed) read(*now.parsed, drivers, from_now, errors);
-    if (now.parsed && errors.empty()) {
+    const std::string good_name = std::string{name} + ".good";
+    const bool cut = was_cut_off(dir / name, dir / good_name);
+    if (now.parsed && errors.empty() && !cut) {
         at_start.now = std::move(from_now);
         return;
     }
     if (now.broken) errors.push_back(*now.broken);
+    if (cut && errors.empty()) {
+        errors.push_back({name, 0, 0, {"文件被截断", "the file was cut off"}, {"", ""}});
+    }
 
-    const std::string good_name = std::string{name} + ".good";
     const file_state good = look_at(dir / good_name, good_name);
     config_errors good_errors;
     house from_good = at_start.now;

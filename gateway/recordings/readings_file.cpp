@@ -1,5 +1,7 @@
 #include "gateway/recordings/readings_file.hpp"
 
+#include <array>
+#include <fstream>
 #include <map>
 #include <utility>
 
@@ -14,6 +16,19 @@ namespace {
 
 [[nodiscard]] std::filesystem::path path_in(const std::filesystem::path& folder) {
     return folder / "readings.db";
+}
+
+// Whether the file has fewer pages than its head says: SQLite would find it out when it reads one of them.
+[[nodiscard]] bool cut_off(const std::filesystem::path& path) {
+    std::error_code bad;
+    const auto size = std::filesystem::file_size(path, bad);
+    std::array<char, 32> head{};
+    std::ifstream in{path, std::ios::binary};
+    if (bad || !in.read(head.data(), head.size())) return false; // a new one, or SQLite says so itself
+    const auto byte = [&head](std::size_t at) { return std::uint64_t{static_cast<std::uint8_t>(head[at])}; };
+    const std::uint64_t page = byte(16) << 8U | byte(17);
+    const std::uint64_t pages = byte(28) << 24U | byte(29) << 16U | byte(30) << 8U | byte(31);
+    return size < page * pages;
 }
 
 // Closes and finalizes whatever happens.
@@ -163,12 +178,19 @@ std::expected<std::unique_ptr<readings_file>, std::string>
 readings_file::open(const std::filesystem::path& folder, std::chrono::milliseconds group_every,
                     std::function<void(std::string)> failed) {
     const auto path = path_in(folder);
+    std::error_code ignored;
+    // What is no file can't be read; SQLite makes its own anew.
+    for (const char* const part : {"-wal", "-shm"}) {
+        if (std::filesystem::is_directory(path.string() + part, ignored))
+            std::filesystem::remove_all(path.string() + part, ignored);
+    }
     auto f = std::make_unique<file>();
-    std::string why = f->open(path);
-    if (!why.empty() && f->damaged()) {
+    const bool cut = cut_off(path);
+    std::string why = cut ? std::string{} : f->open(path);
+    if (cut || (!why.empty() && f->damaged())) {
         f = std::make_unique<file>();
-        std::error_code ignored;
         for (const char* const part : {"-wal", "-shm"}) std::filesystem::remove(path.string() + part, ignored);
+        std::filesystem::remove_all(path.string() + ".damaged", ignored);
         std::filesystem::rename(path, path.string() + ".damaged", ignored);
         why = f->open(path);
     }

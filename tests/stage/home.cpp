@@ -108,6 +108,7 @@ std::filesystem::path home_box::log_of(std::string_view program) const {
 }
 
 void home_box::start_broker() {
+    tell({"broker", "mend"}); // as its unit does
     if (broker_) return broker_->start();
     broker_ = std::make_unique<broker>(folder_ / "broker" / "mosquitto.conf", log_of("mosquitto"),
                                        std::vector{daemon_port_});

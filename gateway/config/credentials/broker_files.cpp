@@ -12,6 +12,7 @@
 
 #include "gateway/config/credentials/certificate.hpp"
 #include "gateway/config/credentials/secrets.hpp"
+#include "gateway/config/credentials/spares.hpp"
 #include "gateway/config/files.hpp"
 #include "rules/limits.hpp"
 
@@ -64,6 +65,7 @@ using users = std::map<std::string, std::string>; // user → hash
     auto done = files::make_folder(folder_of(dir), 0700);
     if (done) done = files::write(folder_of(dir) / "passwd", text, 0600);
     if (!done) return unwritable("broker/passwd", done.error());
+    keep_spares(dir);
     return {};
 }
 

@@ -12,6 +12,7 @@
 
 #include "gateway/config/credentials/certificate.hpp"
 #include "gateway/config/credentials/secrets.hpp"
+#include "gateway/config/credentials/spares.hpp"
 #include "gateway/config/fields.hpp"
 #include "gateway/config/files.hpp"
 #include "gateway/config/load.hpp"
@@ -121,6 +122,7 @@ struct join_text {
     if (const auto done = exchange_folder(dir / "secrets/uplink.new", dir / "secrets/uplink"); !done) {
         return std::unexpected(cannot_write("secrets/uplink", done.error()));
     }
+    keep_spares(dir);
     return {};
 }
 

@@ -20,6 +20,9 @@ TEST_CASE("the home broker runs on our own files, and Debian's is left alone [pa
     const auto text = unit("anban-broker");
     CHECK(text.contains("\nExecStart=/usr/sbin/mosquitto -c /etc/anban/broker/mosquitto.conf\n"));
     CHECK_FALSE(text.contains("mosquitto.service"));
+    // What has spoilt its files must not keep it from starting, and neither must that which mends them.
+    CHECK(
+        text.contains("\nExecStartPre=-" ANBAN_INSTALLED "/bin/anban --home /etc/anban broker mend\nExecStart="));
 }
 
 TEST_CASE("the gateway reaches loopback only, and the uplink sees nothing of the home [packaging-2]") {
@@ -30,7 +33,7 @@ TEST_CASE("the gateway reaches loopback only, and the uplink sees nothing of the
     const auto uplink = unit("anban-uplink");
     CHECK(uplink.contains("\nExecStart=" ANBAN_INSTALLED "/sbin/anban-uplink --home /etc/anban\n"));
     CHECK_FALSE(uplink.contains("IPAddressDeny"));
-    CHECK(uplink.contains("\nInaccessiblePaths=-/etc/anban/journal -/etc/anban/broker\n"));
+    CHECK(uplink.contains("\nInaccessiblePaths=-/etc/anban/journal -/etc/anban/broker -/etc/anban/spares\n"));
     CHECK(uplink.contains("\nInaccessiblePaths=-/etc/anban/residents.toml -/etc/anban/devices.toml\n"));
     CHECK(uplink.contains("\nProtectSystem=strict\n"));
 }
