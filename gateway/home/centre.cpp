@@ -115,7 +115,10 @@ void home_machine::on(const centre_receipt& in) {
          alarm, in.code);
     add_hop(in.alarm, name_of(alarm.newest.progress), now_, alarm.newest.device);
     if (result.what == outcome::adopted) return;
-    if (alarm.newest.progress == alarm_progress::closed) engine_.close(now_, alarm.newest.rule, alarm.newest.who);
+    if (alarm.newest.progress == alarm_progress::closed) {
+        remember_unsure(closed_by_hand{alarm.newest.rule, alarm.newest.who});
+        engine_.close(now_, alarm.newest.rule, alarm.newest.who);
+    }
     // Whoever acted on an older call has not got the newest: its honest answer stays.
     if (alarm.call_stored || in.seen >= alarm.last_call) {
         undelivered_.erase(in.alarm);

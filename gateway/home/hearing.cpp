@@ -269,6 +269,7 @@ void home_machine::on(const unreadable& in) {
     if (in.token != 0) draft_.after.tokens.push_back(in.token);
     const device* entered = house_.find_device(in.driver, in.address);
     const device_id id = entered != nullptr ? entered->id : stranger(in.driver, in.address);
+    if (in.shut_in != 0) return hear_shut_in(in, id, entered);
     const std::string key = (in.wrong_speaker ? "device.impostor." : "device.unreadable.") + id.str();
     if (in.wrong_speaker) {
         begin_fault(

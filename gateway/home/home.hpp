@@ -47,13 +47,15 @@ struct heard {
     std::optional<instant> arrived; // in the callback, before any queue; `now` where it isn't given
 };
 
-// A frame that no driver could read. It is a fault that a person sees; nothing is raised from it.
+// A frame that no driver could read. It is a fault that a person sees. Nothing is raised from it, unless it is in
+// quarantine (the program crashed on it) and came where a press would have come.
 struct unreadable {
     std::string driver;
     std::string address;
     std::string topic;
     std::string why;
     bool wrong_speaker = false;
+    std::uint64_t shut_in = 0; // digest of a frame in quarantine; 0: it is in none
     wait_token token = 0;
 };
 

@@ -55,8 +55,9 @@ void home_machine::restore_rules() {
     blind_check_at_ = now_.mono + limits::blind_check;
     tell_plan_problems();
     if (!state_.rules.snapshot.empty()) {
-        const auto restored =
-            engine_.restore(state_.rules.snapshot, now_, away_since(state_.rules, boot_id_, now_));
+        const auto away = away_since(state_.rules, boot_id_, now_);
+        const auto restored = engine_.restore(state_.rules.snapshot, now_, away);
+        if (restored && !away) begin_unsure();
         if (!restored) {
             begin_fault(
                 {.key = "rules.state",
@@ -73,6 +74,7 @@ void home_machine::restore_rules() {
 // Another house or other packs: what is unchanged goes on.
 void home_machine::replace_rules(const rule_packs& rules) {
     const std::string kept = engine_.snapshot(now_);
+    unsure_.reset(); // what was before was judged by others
     engine_ = make_engine(rules, now_);
     (void)engine_.restore(kept, now_, std::chrono::nanoseconds{0}); // ours is always readable
     engine_changes_saved_ = engine_.changes() + 1;                  // and another than the journal's
@@ -114,6 +116,7 @@ void home_machine::run_rules(mono_time until) {
 
 void home_machine::judge(const reading& r) {
     condition_changes changes;
+    remember_unsure(r);
     engine_.step(now_, r, changes);
     judged_until_ = now_.mono;
     take_changes(changes);
@@ -129,6 +132,8 @@ bool home_machine::of_this_frame(const condition_change& change) const {
 void home_machine::take_changes(const condition_changes& changes) {
     for (const condition_change& change : changes) {
         draft_.rules_told = true;
+        if (was_told(change)) continue;
+        remember_told(change);
         if (change.what == condition_change::kind::held_down) {
             tell_held_down(change);
             continue;
@@ -148,6 +153,7 @@ void home_machine::take_changes(const condition_changes& changes) {
                 fmt::format("; found {} s late, the gateway was off",
                             std::chrono::duration_cast<std::chrono::seconds>(*change.late).count());
         }
+        if (unsure_ && !ours) alarm->newest.because += "; the gateway was off for a time that no clock could tell";
         if (change.chatter) alarm->newest.because += "; three times within a minute: it chatters";
         if (ours && draft_.arrived) {
             const auto key = draft_.answer_to ? std::optional{draft_.answer_to->key} : std::nullopt;

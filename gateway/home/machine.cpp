@@ -19,10 +19,12 @@ constexpr auto announce_pause = std::chrono::milliseconds{250};
 home_machine::home_machine(house h, rule_packs rules, home_state saved, std::uint32_t start, std::uint64_t boot_id,
                            instant now)
     : house_(std::move(h)), state_(std::move(saved)), start_(start), boot_id_(boot_id),
-      engine_(make_engine(rules, now)), book_(house_.gateway, state_.alarms), now_(now) {
+      engine_(make_engine(rules, now)), rules_as_loaded_(std::move(rules)), book_(house_.gateway, state_.alarms),
+      now_(now) {
     ensure(start > 0 && start >= state_.start);
     state_.start = start;
     restore_rules();
+    if (!unsure_) rules_as_loaded_ = {};
     for (const outbox_entry& entry : state_.outbox) {
         const alarm_state* alarm = book_.find(entry.alarm);
         if (alarm != nullptr && !alarm->call_stored) {
@@ -42,6 +44,7 @@ outputs home_machine::step(instant now, const input& in) {
     run_rules(frame == nullptr ? now.mono : first_event(*frame));
     std::visit([this](const auto& what) { on(what); }, in);
     run_rules(now.mono);
+    judge_again();
     if (reissue_due_) reissue_outbox();
     judge_undelivered();
     watch_blind();

@@ -3,6 +3,8 @@
 //   judging.cpp    the engine: its rules, its changes, its state in the journal
 //   hearing.cpp    frames of devices: who speaks, repeats, tests, readings, rules
 //   shelving.cpp   rules that a person has put away for a while
+//   judged_again.cpp  a past that is judged again when its length is known
+//   shut_in.cpp    frames that the program crashes on
 //   standing.cpp   events that a device tells as a state
 //   reissue.cpp    the outbox of a box that has joined anew
 //   centre.cpp     what comes back: acknowledgements, receipts, the link
@@ -83,6 +85,28 @@ private:
     void keep_address(const device_id& id, const heard& in);
     [[nodiscard]] subject subject_of(const device* entered) const;
 
+    // judged_again.cpp
+    struct closed_by_hand {
+        rule_id rule;
+        subject who;
+    };
+    // A start after an off time that no clock could tell: what was before it and what came since.
+    struct unsure_time {
+        saved_rules before;
+        instant since;
+        std::vector<std::pair<instant, std::variant<reading, closed_by_hand>>> heard; // at most `most`
+        std::set<std::string> told;
+        static constexpr std::size_t most = 1'024; // minutes of a whole home; a time server answers within one
+    };
+    void begin_unsure();
+    void remember_unsure(std::variant<reading, closed_by_hand> what);
+    void remember_told(const condition_change& change);
+    void judge_again();
+    [[nodiscard]] bool was_told(const condition_change& change);
+
+    // shut_in.cpp
+    void hear_shut_in(const unreadable& in, const device_id& id, const device* entered);
+
     // standing.cpp
     [[nodiscard]] heard with_what_began(const device_id& id, const heard& in) const;
     void keep_standing(const device_id& id, const heard& in);
@@ -160,6 +184,9 @@ private:
     std::uint64_t boot_id_;
     std::vector<language::plan_problem> plan_problems_;
     engine engine_;
+    rule_packs rules_as_loaded_;
+    std::optional<unsure_time> unsure_;
+    std::set<std::string> told_already_; // of such a time
     std::uint64_t engine_changes_saved_ = 0;
     mono_time judged_until_{};
     mono_time rules_kept_at_{};

@@ -14,6 +14,7 @@ namespace {
 } // namespace
 
 void home_machine::on(const shelve_rule& in) {
+    unsure_.reset(); // what a person has judged by stands
     if (!engine_.put_on_shelf(now_, in.what)) return;
     draft_.rules_told = true; // a restart must not forget it
     note({.what = audit_event::kind::shelved,
@@ -22,6 +23,7 @@ void home_machine::on(const shelve_rule& in) {
 }
 
 void home_machine::on(const unshelve_rule& in) {
+    unsure_.reset();
     condition_changes still_true;
     engine_.take_off_shelf(now_, in.rule, in.who, still_true);
     draft_.rules_told = true;

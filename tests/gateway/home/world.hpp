@@ -63,12 +63,26 @@ public:
     // Between two starts: another card, another house.
     void rename(house h) { house_ = std::move(h); }
 
-    void pass(std::chrono::nanoseconds t) { mono_ += t; }
+    void pass(std::chrono::nanoseconds t) {
+        mono_ += t;
+        truth_ += t;
+    }
+    // The power goes, for so long; the box wakes with this clock.
+    void power_cut(std::chrono::nanoseconds off, clock_quality wakes_with) {
+        crash();
+        truth_ += off;
+        mono_ = mono_time{5s};
+        quality_ = wakes_with;
+        boot(++boots_);
+    }
+    // A time server answers, or somebody sets the clock wrong.
+    void synchronise() { quality_ = clock_quality::synchronised; }
+    void step_wall(std::chrono::microseconds by) { wall_error_ += by; }
     [[nodiscard]] instant now() const {
-        return {mono_,
-                {utc_time{1'800'000'000s} +
-                     std::chrono::duration_cast<std::chrono::microseconds>(mono_.time_since_epoch()),
-                 clock_quality::synchronised}};
+        const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
+            quality_ == clock_quality::unset ? mono_.time_since_epoch() : truth_.time_since_epoch());
+        const utc_time epoch = quality_ == clock_quality::unset ? utc_time{} : utc_time{1'800'000'000s};
+        return {mono_, {epoch + elapsed + wall_error_, quality_}};
     }
 
     outputs tell(const input& in) {
@@ -135,6 +149,10 @@ private:
     house house_;
     rule_packs rules_;
     mono_time mono_{1h};
+    mono_time truth_{1h}; // goes on while the power is off
+    std::uint64_t boots_ = 1;
+    clock_quality quality_ = clock_quality::synchronised;
+    std::chrono::microseconds wall_error_{0};
     home_state disk_;
     std::uint32_t said_ = 0;
     std::vector<write_record> written_;
