@@ -15,7 +15,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "device-drivers/driver.hpp"
+#include "gateway/config/credentials/broker_files.hpp"
 #include "gateway/config/credentials/secrets.hpp"
+#include "gateway/config/credentials/spares.hpp"
+#include "gateway/config/files.hpp"
 #include "gateway/config/load.hpp"
 #include "gateway/config/zone.hpp"
 #include "gateway/control/server.hpp"
@@ -24,6 +27,10 @@
 #include "gateway/daemon/clocks.hpp"
 #include "gateway/daemon/disk_faults.hpp"
 #include "gateway/daemon/downlinks.hpp"
+#include "gateway/daemon/health/box_faults.hpp"
+#include "gateway/daemon/health/limits.hpp"
+#include "gateway/daemon/health/self_watch.hpp"
+#include "gateway/daemon/health/start_log.hpp"
 #include "gateway/daemon/inbox.hpp"
 #include "gateway/daemon/log.hpp"
 #include "gateway/daemon/rule_files.hpp"
@@ -42,7 +49,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto longest_sleep = 1s; // CLOCK_BOOTTIME may run on while the timers' clock stands still
-constexpr auto beat_overdue = 10s;
 // Until the next broker has it: on a box of two cores the commit would take the one that it needs. A device hears
 // that much later that it was heard.
 constexpr auto head_start_of_the_wire = 500us;
@@ -96,13 +102,17 @@ public:
         control_->close();
         journal_.reset(); // writes what waits
         chronicle_.close();
+        starts_.end();
         return 0;
     }
 
 private:
     [[nodiscard]] bool open_journal_and_core() {
         const auto names = names_of_drivers();
+        auto mended = mend_credentials(dir_); // before anything reads them
+        if (!mended.empty()) (void)reload_broker(dir_);
         auto loaded = load_house_at_start(dir_, names);
+        for (config_fault& f : mended) loaded.faults.push_back(std::move(f));
         auto opened = journal::open(dir_ / "journal", clocks::now().wall);
         journal_found found;
         std::string journal_why;
@@ -117,7 +127,16 @@ private:
             found = std::move(opened.error().found); // what could be read is lived on, in memory alone
             journal_ = journal::mending(std::move(opened.error().file));
         }
-        floor_ = found.state.wall.at;
+        const starts_before before = starts_.before(clocks::boot_id(), now().mono);
+        floor_ = std::max(found.state.wall.at, before.newest);
+        const bool went_back = before.highest >= found.start;
+        if (went_back) found.start = before.highest + 1;
+        using last_end = quarantine::last_end;
+        const auto how = before.crashed ? last_end::crashed : before.unclean ? last_end::killed : last_end::clean;
+        shut_in_ = std::make_unique<quarantine>(dir_ / "crashes", how, now().mono);
+        sos_alone_ = before.crashes_lately >= limits::crashes_to_set_rules_aside;
+        if (sos_alone_) starts_.set_aside(std::exchange(found.state.rules, {}).snapshot);
+        (void)starts_.begin(found.start, clocks::boot_id(), now()); // else not known at the next start
         auto rules = rules_now();
         core_ = std::make_unique<home>(std::move(loaded.now), std::move(rules.set), std::move(found.state),
                                        found.start, clocks::boot_id(), now());
@@ -128,7 +147,8 @@ private:
                            [this](std::string why, std::string aside) {
                                inbox_.put(journal_renewed{std::move(why), std::move(aside)});
                            },
-                       .room = [this](bool full) { asio::post(io_, [this, full] { room_changed(full); }); }});
+                       .room = [this](bool full) { asio::post(io_, [this, full] { room_changed(full); }); },
+                       .passed = [this](std::uint64_t n) { asio::post(io_, [this, n] { self_.passed(n); }); }});
         for (const config_fault& f : loaded.faults) {
             feed(shell_fault{.key = f.key,
                              .present = true,
@@ -139,7 +159,12 @@ private:
                              .urgency = priority::high});
         }
         for (const shell_fault& f : rules.faults) feed(f);
-        open_readings();
+        if (went_back) feed(box_faults::journal_went_back());
+        if (sos_alone_) feed(box_faults::rules_set_aside());
+        for (const raw_frame& frame : shut_in_->held()) {
+            if (auto told = judge_shut_in(frame)) feed(*told);
+        }
+        open_readings(before.highest > 0);
         if (!found.damage.empty()) feed(journal_damaged_fault(found));
         log::say(log::level::notice, "journal", "start={} audit_head={}", found.start, found.head);
         return true;
@@ -147,20 +172,24 @@ private:
 
     // Packs are files and the zone is the system's: both as they are now.
     [[nodiscard]] loaded_rules rules_now() const {
-        auto rules = load_rule_files(dir_ / "rules");
+        auto rules = sos_alone_ ? loaded_rules{} : load_rule_files(dir_ / "rules");
         rules.set.zone = zone_of_box(std::chrono::floor<std::chrono::seconds>(now().wall.at));
         return rules;
     }
 
     // What was heard is kept for back-tests; that it can't be kept is a fault, and nothing waits for it.
-    void open_readings() {
+    void open_readings(bool ran_before) {
+        const auto path = dir_ / "journal/readings.db";
+        std::error_code bad;
+        const bool gone = ran_before && !std::filesystem::exists(path, bad);
         const auto why = chronicle_.open(dir_ / "journal", [this](std::string said) {
-            asio::post(io_, [this, said = std::move(said)] { readings_lost(said); });
+            asio::post(io_, [this, said = std::move(said)] { feed(readings_lost_fault(said)); });
         });
-        if (!why.empty()) readings_lost(why);
+        if (!why.empty()) feed(readings_lost_fault(why));
+        if (gone) feed(box_faults::readings_damaged(path.string(), false));
+        if (const auto aside = path.string() + ".damaged"; std::filesystem::exists(aside, bad))
+            feed(box_faults::readings_damaged(aside, true));
     }
-
-    void readings_lost(const std::string& why) { feed(readings_lost_fault(why)); }
 
     // Telemetry makes way: what the home hears isn't kept until there is room again.
     void room_changed(bool full) {
@@ -170,11 +199,13 @@ private:
         chronicle_.close();
         if (full) return;
         feed(shell_fault{.key = "readings.lost", .present = false});
-        open_readings();
+        open_readings(false);
     }
 
     [[nodiscard]] bool open_sockets() {
         const auto run = dir_ / "run";
+        std::error_code ignored;
+        for (const char* name : {"control.sock", "uplink.sock"}) std::filesystem::remove_all(run / name, ignored);
         control_side_ = std::make_unique<control::daemon_side>(control::daemon_side{
             .core = *core_,
             .dir = dir_,
@@ -211,13 +242,8 @@ private:
             id = *kept;
         } else {
             id = random_hex(16);
-            feed(shell_fault{.key = "broker.client-id",
-                             .present = true,
-                             .what_zh = "报警会话标识无法保存：" + kept.error().what.zh,
-                             .what_en = "The alarm session's id can't be kept: " + kept.error().what.en,
-                             .cure_zh = kept.error().cure.zh,
-                             .cure_en = kept.error().cure.en,
-                             .urgency = priority::high});
+            feed(box_faults::client_id_not_kept(kept.error().what.zh, kept.error().what.en, kept.error().cure.zh,
+                                                kept.error().cure.en));
         }
         const auto& broker = core_->as_installed().broker;
         const std::string session = fmt::format("{} {}:{}", id, broker.host, broker.port);
@@ -234,10 +260,16 @@ private:
                     [this, session](std::vector<std::string> refused) {
                         // On the keeper's thread: a file is written once in the life of a box and a broker.
                         (void)keep_alarm_session_made(dir_, session);
-                        asio::post(io_, [this, refused = std::move(refused)] { subscriptions_answered(refused); });
+                        asio::post(io_, [this, refused = std::move(refused)] {
+                            feed(box_faults::subscriptions_refused(refused));
+                        });
                     },
-                .commit_overdue = [this](std::string topic) { inbox_.put(commit_overdue{std::move(topic)}); }},
-            gate_, [this] { return now(); });
+                .commit_overdue = [this](std::string topic) { inbox_.put(commit_overdue{std::move(topic)}); },
+                .canary =
+                    [this](std::uint64_t n) {
+                        asio::post(io_, [this, n, at = now().mono] { self_.heard(n, at); });
+                    }},
+            gate_, *shut_in_, [this] { return now(); });
         ingest_->watch(core_->as_installed().devices);
         ingest_->start();
     }
@@ -249,39 +281,13 @@ private:
                          why);
         }
         broker_up_ = up;
-        feed(shell_fault{.key = "broker.lost",
-                         .present = !up,
-                         .what_zh = "与家庭 MQTT 服务器的连接中断：" + why,
-                         .what_en = "No connection to the home broker: " + why,
-                         .cure_zh = "检查服务：systemctl status anban-broker",
-                         .cure_en = "Check the broker: systemctl status anban-broker",
-                         .urgency = priority::high});
+        feed(box_faults::broker_lost(!up, why));
         if (!up) return;
+        self_.broker_connected();
         // Only a broker that was told to keep the session can have lost it.
         const bool lost = !kept && session_made_;
         session_made_ = true;
-        feed(shell_fault{.key = "broker.session-lost",
-                         .present = lost,
-                         .what_zh = "MQTT 服务器丢失了报警会话：停机期间的按键可能丢失",
-                         .what_en = "The broker had lost the alarm session: presses made meanwhile may be lost",
-                         .cure_zh = "确认服务器开启了持久化，且没有其他程序使用同一标识",
-                         .cure_en = "Check that its persistence is on and that nobody else uses its client id",
-                         .urgency = priority::high});
-    }
-
-    void subscriptions_answered(const std::vector<std::string>& refused) {
-        const std::string first = refused.empty() ? std::string{} : refused.front();
-        feed(shell_fault{
-            .key = "broker.subscription",
-            .present = !refused.empty(),
-            .what_zh =
-                fmt::format("家庭 MQTT 服务器拒绝订阅 {} 个主题（{} 等）：听不到这些设备", refused.size(), first),
-            .what_en = fmt::format(
-                "The home broker refuses {} subscriptions ({} among them): those devices are not heard",
-                refused.size(), first),
-            .cure_zh = "运行 anban broker write 并重启服务器，使用户 anband 可以读取全部主题",
-            .cure_en = "Run anban broker write and restart the broker: user anband must be allowed to read all",
-            .urgency = priority::high});
+        feed(box_faults::session_lost(lost));
     }
 
     // ---- Inputs ---------------------------------------------------------------------------------
@@ -389,6 +395,7 @@ private:
     }
 
     void perform_one(write_record& what) {
+        last_record_ = what.record;
         if (journal_) journal_->append(what.record, std::move(what.delta), what.lazy);
     }
     void perform_one(deliver& what) {
@@ -422,23 +429,24 @@ private:
 
     // ---- Ourselves ------------------------------------------------------------------------------
 
+    // Behind all that has been given to the journal.
+    void pass_journal(std::uint64_t canary, bool commit) {
+        const std::lock_guard turn{turn_};
+        if (commit) journal_->append(last_record_, home_delta{.wall = now().wall}, false);
+        journal_->pass(canary);
+    }
+
     void watch_over_ourselves() {
         std::uint64_t every_us = 0;
         const bool wanted = ::sd_watchdog_enabled(0, &every_us) > 0;
         watchdog_.expires_after(wanted ? std::chrono::microseconds{every_us / 3} : std::chrono::microseconds{5s});
         watchdog_.async_wait([this, wanted](const boost::system::error_code& error) {
             if (error) return;
-            const auto beat = ingest_->since_beat();
-            // While a callback waits for the disk nothing is received; that is the disk's fault, not the broker's.
-            const bool deaf = broker_up_ && beat && *beat > beat_overdue && !gate_.occupied();
-            feed(shell_fault{.key = "broker.deaf",
-                             .present = deaf,
-                             .what_zh = "家庭 MQTT 服务器已连接，但收不到自己的消息",
-                             .what_en = "The home broker is connected, but our own messages don't come back",
-                             .cure_zh = "重启服务：systemctl restart anban-broker",
-                             .cure_en = "Restart it: systemctl restart anban-broker",
-                             .urgency = priority::high});
-            if (wanted && !deaf) ::sd_notify(0, "WATCHDOG=1");
+            const bool well = self_.look({.broker_up = broker_up_,
+                                          .listens = broker_up_ && ingest_->listening(),
+                                          .ear_waits = gate_.occupied(),
+                                          .since_beat = ingest_->since_beat()});
+            if (well && wanted) ::sd_notify(0, "WATCHDOG=1");
             watch_over_ourselves();
         });
     }
@@ -453,6 +461,16 @@ private:
     asio::steady_timer timer_;
     asio::steady_timer watchdog_;
     asio::signal_set signals_;
+    start_log starts_{dir_ / "crashes"};
+    std::unique_ptr<quarantine> shut_in_;
+    bool sos_alone_ = false; // the program has crashed again and again
+    std::uint64_t last_record_ = 0;
+    self_watch self_{io_,
+                     {.feed = [this](const input& in) { feed(in); },
+                      .now = [this] { return now().mono; },
+                      .sing = [this](std::uint64_t n) { ingest_->sing(n); },
+                      .pass = [this](std::uint64_t n, bool commit) { pass_journal(n, commit); },
+                      .broker = [this] { return core_->as_installed().broker; }}};
     std::unique_ptr<journal> journal_;
     chronicle chronicle_;
     std::unique_ptr<home> core_;

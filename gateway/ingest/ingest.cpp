@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -24,6 +26,7 @@ constexpr auto session_expiry = std::chrono::hours{24 * 14};
 constexpr auto beat_every = 500ms;
 constexpr auto wake_every = 20ms; // while the second connection is being made
 constexpr auto reconnect_every = 1s;
+constexpr std::uint64_t first_canary = 2; // a beat is "1"
 constexpr auto full_pause = 20ms;
 constexpr auto suback_patience = 5s; // a broker answers within milliseconds
 // The broker drops a client that is silent for 1.5 × keep-alive; a callback must be back before that.
@@ -58,9 +61,10 @@ using steady = std::chrono::steady_clock;
 class ingest::clients final : private mqtt::iaction_listener {
 public:
     clients(broker_address broker, const std::string& client_id, ingest_sink sink, commit_gate& gate,
-            std::function<instant()> clock)
+            quarantine& shut_in, std::function<instant()> clock)
         : broker_(std::move(broker)), beat_topic_("anban/self/" + client_id), sink_(std::move(sink)), gate_(gate),
-          clock_(std::move(clock)), alarms_(make_client(client_id)), others_(make_client(client_id + "-t")) {
+          shut_in_(shut_in), clock_(std::move(clock)), alarms_(make_client(client_id)),
+          others_(make_client(client_id + "-t")) {
         alarms_.client->set_message_callback([this](const mqtt::const_message_ptr& m) { on_alarm_topic(m); });
         others_.client->set_message_callback([this](const mqtt::const_message_ptr& m) { on_other_topic(m); });
         alarms_.client->set_connection_lost_handler([this](const std::string& why) {
@@ -90,6 +94,8 @@ public:
         const std::lock_guard lock{mutex_};
         broker_ = broker;
     }
+
+    void sing(std::uint64_t canary) { (void)publish({beat_topic_, std::to_string(canary)}); }
 
     bool publish(drivers::publication what) {
         bool room = true;
@@ -136,6 +142,7 @@ private:
     void on_alarm_topic(const mqtt::const_message_ptr& m) noexcept {
         if (m->get_topic() == beat_topic_) {
             alarms_.beat = steady::now();
+            hear_canary(m->get_payload_str());
             return;
         }
         hand_over(*m, true);
@@ -153,21 +160,41 @@ private:
         hand_over(*m, false);
     }
 
+    void hear_canary(const std::string& payload) {
+        std::uint64_t number = 0;
+        const auto [end, bad] = std::from_chars(payload.data(), payload.data() + payload.size(), number);
+        if (bad == std::errc{} && number >= first_canary) sink_.canary(number);
+    }
+
     void hand_over(const mqtt::message& m, bool alarm) noexcept {
         const drivers::message message{.topic = m.get_topic(),
                                        .payload = m.get_payload_str(),
                                        .retained = m.is_retained(),
                                        .qos = alarm ? m.get_qos() : -1};
-        auto in = judge_message(message, clock_());
-        if (!in) return;
-        auto* frame = std::get_if<heard>(&*in);
+        const instant arrived = clock_();
+        const bool shut_in = shut_in_.holds(message.topic, message.payload);
+        // After a crash one frame after the other, each till it is done: whichever is in hand at the next is
+        // known.
+        const bool wary = !shut_in && shut_in_.wary(arrived.mono);
+        if (wary) shut_in_.take_in_hand(message.topic, message.payload);
+        if (poison_ != nullptr && !shut_in && message.payload.contains(poison_)) std::abort();
+        auto in = shut_in ? judge_shut_in({std::string{message.topic}, std::string{message.payload}})
+                          : judge_message(message, arrived);
+        if (in) hand_over(std::move(*in), alarm, wary || shut_in, m.get_topic());
+        if (wary) shut_in_.put_down();
+    }
+
+    void hand_over(input in, bool alarm, bool wary, const std::string& topic) noexcept {
+        auto* frame = std::get_if<heard>(&in);
+        auto* unread = std::get_if<unreadable>(&in);
         // A numbered frame is asked again until it is answered: it needs no PUBACK that waits, and so its
         // commits group. Any other is acknowledged when the journal has it.
-        const bool waits = alarm && frame != nullptr && !frame->wants_answer;
+        const bool waits = wary || (alarm && frame != nullptr && !frame->wants_answer);
         const wait_token token = waits ? gate_.open() : 0;
-        if (waits) frame->token = token;
-        if (!sink_.heard(std::move(*in), alarm)) return;
-        if (waits && !gate_.wait(token, commit_patience)) sink_.commit_overdue(m.get_topic());
+        if (waits && frame != nullptr) frame->token = token;
+        if (waits && unread != nullptr) unread->token = token;
+        if (!sink_.heard(std::move(in), alarm)) return gate_.release(token);
+        if (waits && !gate_.wait(token, commit_patience)) sink_.commit_overdue(topic);
     }
 
     // ---- The mouth ------------------------------------------------------------------------------
@@ -367,7 +394,9 @@ private:
     const std::string beat_topic_;
     ingest_sink sink_;
     commit_gate& gate_;
+    quarantine& shut_in_;
     std::function<instant()> clock_;
+    const char* poison_ = std::getenv("ANBAN_TEST_POISON"); // of tests alone: what the program dies of
     one_client alarms_;
     one_client others_;
     std::atomic<bool> listening_{false};
@@ -380,8 +409,8 @@ private:
 };
 
 ingest::ingest(const broker_address& broker, const std::string& client_id, ingest_sink sink, commit_gate& gate,
-               std::function<instant()> clock)
-    : clients_(std::make_unique<clients>(broker, client_id, std::move(sink), gate, std::move(clock))) {}
+               quarantine& shut_in, std::function<instant()> clock)
+    : clients_(std::make_unique<clients>(broker, client_id, std::move(sink), gate, shut_in, std::move(clock))) {}
 
 // Never reached in the daemon, which leaves with _exit: Paho's thread may wait in a callback.
 ingest::~ingest() {
@@ -399,6 +428,9 @@ void ingest::use(const broker_address& broker) {
 }
 bool ingest::publish(drivers::publication what) {
     return clients_->publish(std::move(what));
+}
+void ingest::sing(std::uint64_t canary) {
+    clients_->sing(canary);
 }
 bool ingest::listening() const {
     return clients_->listening();

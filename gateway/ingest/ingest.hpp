@@ -25,6 +25,7 @@
 #include "gateway/config/house.hpp"
 #include "gateway/home/home.hpp"
 #include "gateway/ingest/commit_gate.hpp"
+#include "gateway/ingest/quarantine.hpp"
 
 namespace anban {
 
@@ -38,13 +39,16 @@ struct ingest_sink {
     std::function<void(std::vector<std::string> refused)> subscribed;
     // A frame's commit took longer than the broker's patience.
     std::function<void(std::string topic)> commit_overdue;
+    // The alarm client has heard what `sing` said.
+    std::function<void(std::uint64_t canary)> canary;
 };
 
 class ingest {
 public:
-    // `client_id` is the alarm client's; the other is called "<client_id>-t".
+    // `client_id` is the alarm client's; the other is called "<client_id>-t". `shut_in` lives as long as Paho's
+    // thread.
     ingest(const broker_address& broker, const std::string& client_id, ingest_sink sink, commit_gate& gate,
-           std::function<instant()> clock);
+           quarantine& shut_in, std::function<instant()> clock);
     ~ingest();
     ingest(const ingest&) = delete;
     ingest& operator=(const ingest&) = delete;
@@ -57,6 +61,8 @@ public:
     // QoS 1, not retained; never blocks. Waits for a connection if there is none; false where an older one of
     // limits::waiting_publications had to go for it.
     bool publish(drivers::publication what);
+    // Says a canary's number to oneself.
+    void sing(std::uint64_t canary);
     // Both clients stand, and the broker has answered all that they asked to hear.
     [[nodiscard]] bool listening() const;
     // Since both clients last heard the own message; nothing before the first.
@@ -69,6 +75,10 @@ private:
 
 // Which topics of a device the alarm client subscribes to: all that may carry an alarm without an answer.
 [[nodiscard]] std::vector<std::string> alarm_topics(const std::vector<device>& devices);
+
+// What is in quarantine is to the core: who sent it, and that it is never read. Nothing for a topic that isn't a
+// device's.
+[[nodiscard]] std::optional<input> judge_shut_in(const raw_frame& frame);
 
 // What a message on the home broker is to the core; nothing for a topic that isn't a device's.
 [[nodiscard]] std::optional<input> judge_message(const drivers::message& m, const instant& arrived);

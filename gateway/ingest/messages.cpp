@@ -41,6 +41,19 @@ std::vector<std::string> alarm_topics(const std::vector<device>& devices) {
     return topics;
 }
 
+std::optional<input> judge_shut_in(const raw_frame& frame) {
+    for (const drivers::driver* family : drivers::all_drivers()) {
+        auto speaker = family->speaker(frame.topic);
+        if (!speaker) continue;
+        return unreadable{.driver = std::string{family->name()},
+                          .address = std::move(*speaker),
+                          .topic = printable(frame.topic),
+                          .why = "the gateway crashed on it twice; it is kept in crashes/quarantine",
+                          .shut_in = quarantine::digest(frame.topic, frame.payload)};
+    }
+    return std::nullopt;
+}
+
 std::optional<input> judge_message(const drivers::message& m, const instant& arrived) {
     for (const drivers::driver* family : drivers::all_drivers()) {
         if (!family->speaker(m.topic)) continue;

@@ -61,12 +61,20 @@ void journal::append(std::uint64_t record, home_delta delta, bool lazy) {
     if (!lazy) work_.notify_one();
 }
 
+void journal::pass(std::uint64_t canary) {
+    {
+        const std::lock_guard lock{mutex_};
+        canary_ = canary;
+    }
+    work_.notify_one();
+}
+
 // Waits for rows that matter, or for lazy ones to have waited long enough, and takes up to a group. Comes back
 // empty now and then, for what else there is to do. False: there is nothing left, and never will be.
 bool journal::next_group(std::vector<row>& into) {
     into.clear();
     std::unique_lock lock{mutex_};
-    work_.wait_for(lock, lazy_rows_wait, [this] { return urgent_ || stopping_; });
+    work_.wait_for(lock, lazy_rows_wait, [this] { return urgent_ || stopping_ || canary_ != 0; });
     while (!queue_.empty() && into.size() < limits::journal_group) {
         into.push_back(std::move(queue_.front()));
         queue_.pop_front();
@@ -86,7 +94,18 @@ void journal::write_all() {
     while (next_group(group)) {
         if (!group.empty()) write(group);
         look_after_the_file();
+        pass_canary();
     }
+}
+
+// Behind what waits.
+void journal::pass_canary() {
+    std::uint64_t canary = 0;
+    {
+        const std::lock_guard lock{mutex_};
+        if (queue_.empty()) canary = std::exchange(canary_, 0);
+    }
+    if (canary != 0 && tell_.passed) tell_.passed(canary);
 }
 
 void journal::write(std::span<const row> group) {

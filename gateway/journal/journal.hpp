@@ -39,6 +39,7 @@ public:
         std::function<void(std::string why, std::string set_aside)> renewed = {};
         // The disk is full, or nearly: the reserve was given up, or can't be taken. And: it is there again.
         std::function<void(bool full)> room = {};
+        std::function<void(std::uint64_t canary)> passed = {};
     };
 
     // Opens or creates DIR/alarms.db, replays it and commits this start. Fails where another process has it,
@@ -60,6 +61,10 @@ public:
     // takes, and the broker keeps the rest. A lazy row waits for the next that isn't, at most 2 s.
     void append(std::uint64_t record, home_delta delta, bool lazy);
 
+    // Goes through the writing thread behind what waits, without a commit, and comes back as `passed`, broken disk
+    // or not: it shows that the thread lives. A newer one takes the place of one that waits.
+    void pass(std::uint64_t canary);
+
 private:
     struct row {
         std::uint64_t record = 0;
@@ -73,6 +78,7 @@ private:
     void write(std::span<const row> group);
     void begin_anew(bool tell_failure);
     void look_after_the_file();
+    void pass_canary();
 
     std::unique_ptr<journal_file> file_;
     callbacks tell_;
@@ -80,6 +86,7 @@ private:
     std::condition_variable work_;
     std::condition_variable room_;
     std::deque<row> queue_;
+    std::uint64_t canary_ = 0; // 0: none
     bool urgent_ = false;
     bool stopping_ = false;
     bool mends_ = false; // it failed and can't go on yet

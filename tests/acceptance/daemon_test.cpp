@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/acceptance/scene.hpp"
+#include "tests/stage/temp_folder.hpp"
 
 using namespace anban::acceptance;
 
@@ -111,6 +112,34 @@ TEST_CASE("a home broker that holds its connections and delivers nothing is noti
     CHECK(s.fault("broker.deaf", 30s));
     home.mosquitto().run().signal(SIGCONT);
     CHECK(eventually([&] { return !s.fault("broker.deaf", 1ms); }, 20s));
+    const auto from = home.seen.size();
+    home.play("press button-1");
+    CHECK(s.answer("button-1", "stored", 20s, from));
+}
+
+TEST_CASE("a broker whose limits would lose presses of a burst is a fault with its cure [ingest-9]") {
+    scene s;
+    auto& home = s.district.home;
+    const auto conf = home.folder() / "broker/mosquitto.conf";
+    auto text = anban::stage::read_file(conf);
+    const std::string limit = "max_queued_messages 10000";
+    const auto at = text.find(limit);
+    REQUIRE(at != std::string::npos);
+    home.mosquitto().end();
+    anban::stage::write_file(conf, text.replace(at, limit.size(), "max_queued_messages 1000"));
+    home.start_broker();
+    INFO(s.logs());
+    const auto fault = s.fault("broker.limits", 30s);
+    REQUIRE(fault);
+    CHECK(json::serialize(*fault).contains("anban broker write"));
+    // With the limits that we write it is well.
+    home.mosquitto().end();
+    anban::stage::write_file(conf, text.replace(at, limit.size() - 1, limit));
+    home.start_broker();
+    home.daemon().end();
+    home.start_daemon();
+    home.await_listening();
+    CHECK_FALSE(s.fault("broker.limits", 12s));
     const auto from = home.seen.size();
     home.play("press button-1");
     CHECK(s.answer("button-1", "stored", 20s, from));
