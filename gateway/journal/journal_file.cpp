@@ -75,6 +75,7 @@ public:
         const home_delta* const one = &first;
         if (!commit({&one, 1})) {
             found.start = std::max(found.start, by_clock(found, now));
+            count_start(found.start);
             return false;
         }
         found.state.start = found.start;
@@ -247,6 +248,8 @@ private:
         close(true);
         rows_.go_on_from(head);
         found.start = std::max(start_number(found, kept, now), by_clock(found, now));
+        // The clock may have stood still since: what the database can't take, the small file beside it may.
+        count_start(found.start);
         return false;
     }
 

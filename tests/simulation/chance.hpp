@@ -1,5 +1,5 @@
-// Chance that a seed decides: the same numbers on every machine (splitmix64; Steele, Lea, Flood 2014). Each concern
-// draws from a stream of its own, so that one more draw here changes nothing there.
+// Chance that a seed decides: the same numbers on every machine (splitmix64; Steele, Lea, Flood 2014). Each
+// concern draws from a stream of its own, so that one more draw here changes nothing there.
 #pragma once
 
 #include <chrono>

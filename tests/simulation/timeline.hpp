@@ -25,7 +25,9 @@ public:
         events_.emplace(h, std::move(what));
         return h;
     }
-    handle in(std::chrono::nanoseconds delay, std::function<void()> what) { return at(now_ + delay, std::move(what)); }
+    handle in(std::chrono::nanoseconds delay, std::function<void()> what) {
+        return at(now_ + delay, std::move(what));
+    }
     void cancel(const handle& h) { events_.erase(h); }
 
     // The next event, if it comes before `end`; else time goes to `end`.

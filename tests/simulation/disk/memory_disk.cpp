@@ -28,14 +28,19 @@ struct open_file {
     sqlite3_file base;
     memory_disk* disk;
     memory_disk::file* file;
+    int lock;
+    unsigned shared_slots;
+    unsigned own_slots;
 };
 
 [[nodiscard]] open_file& of(sqlite3_file* f) noexcept {
     return *reinterpret_cast<open_file*>(f);
 }
 
-int close_it(sqlite3_file*) {
-    return SQLITE_OK;
+int unlock_it(sqlite3_file* f, int wanted);
+
+int close_it(sqlite3_file* f) {
+    return unlock_it(f, SQLITE_LOCK_NONE);
 }
 int read_it(sqlite3_file* f, void* into, int size, sqlite3_int64 at) {
     const std::string& seen = of(f).file->seen;
@@ -60,11 +65,37 @@ int size_it(sqlite3_file* f, sqlite3_int64* size) {
     *size = static_cast<sqlite3_int64>(of(f).file->seen.size());
     return SQLITE_OK;
 }
-int lock_it(sqlite3_file*, int) {
-    return SQLITE_OK; // one connection a file
+// One process, several connections.
+int lock_it(sqlite3_file* f, int wanted) {
+    open_file& mine = of(f);
+    auto& file = *mine.file;
+    if (wanted <= mine.lock) return SQLITE_OK;
+    if (wanted == SQLITE_LOCK_SHARED) {
+        if (file.lock >= SQLITE_LOCK_PENDING && file.locked_by != f) return SQLITE_BUSY;
+        ++file.sharers;
+    } else {
+        if (file.locked_by != nullptr && file.locked_by != f) return SQLITE_BUSY;
+        if (wanted == SQLITE_LOCK_EXCLUSIVE && file.sharers > 1) return SQLITE_BUSY;
+        file.lock = wanted;
+        file.locked_by = f;
+    }
+    mine.lock = wanted;
+    return SQLITE_OK;
 }
-int is_locked(sqlite3_file*, int* locked) {
-    *locked = 0;
+int unlock_it(sqlite3_file* f, int wanted) {
+    open_file& mine = of(f);
+    auto& file = *mine.file;
+    if (mine.disk->faults.dead_writer || wanted >= mine.lock) return SQLITE_OK;
+    if (mine.lock > SQLITE_LOCK_SHARED && file.locked_by == f) {
+        file.lock = 0;
+        file.locked_by = nullptr;
+    }
+    if (wanted == SQLITE_LOCK_NONE) --file.sharers;
+    mine.lock = wanted;
+    return SQLITE_OK;
+}
+int is_locked(sqlite3_file* f, int* locked) {
+    *locked = of(f).file->lock >= SQLITE_LOCK_RESERVED ? 1 : 0;
     return SQLITE_OK;
 }
 int control_it(sqlite3_file*, int, void*) {
@@ -87,11 +118,31 @@ int map_shared(sqlite3_file* f, int page, int size, int extend, void volatile** 
     *at = shared[wanted].data();
     return SQLITE_OK;
 }
-int lock_shared(sqlite3_file*, int, int, int) {
+int lock_shared(sqlite3_file* f, int first, int count, int flags) {
+    open_file& mine = of(f);
+    auto& file = *mine.file;
+    const bool shared = (flags & SQLITE_SHM_SHARED) != 0;
+    const bool take = (flags & SQLITE_SHM_LOCK) != 0;
+    for (int i = first; take && i < first + count; ++i) {
+        const unsigned bit = 1U << static_cast<unsigned>(i);
+        if (file.writers[i] && (mine.own_slots & bit) == 0) return SQLITE_BUSY;
+        if (!shared && file.readers[i] > ((mine.shared_slots & bit) != 0 ? 1 : 0)) return SQLITE_BUSY;
+    }
+    for (int i = first; i < first + count; ++i) {
+        const unsigned bit = 1U << static_cast<unsigned>(i);
+        unsigned& slots = shared ? mine.shared_slots : mine.own_slots;
+        const bool had = (slots & bit) != 0;
+        if (shared && take != had) file.readers[i] += take ? 1 : -1;
+        if (!shared && take != had) file.writers[i] = take;
+        slots = take ? slots | bit : slots & ~bit;
+    }
     return SQLITE_OK;
 }
 void barrier(sqlite3_file*) {}
 int unmap_shared(sqlite3_file* f, int remove) {
+    if (of(f).disk->faults.dead_writer) return SQLITE_OK;
+    (void)lock_shared(f, 0, 8, SQLITE_SHM_UNLOCK | SQLITE_SHM_SHARED);
+    (void)lock_shared(f, 0, 8, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
     if (remove != 0) of(f).file->shared.clear();
     return SQLITE_OK;
 }
@@ -104,7 +155,7 @@ const sqlite3_io_methods methods{.iVersion = 2,
                                  .xSync = sync_it,
                                  .xFileSize = size_it,
                                  .xLock = lock_it,
-                                 .xUnlock = lock_it,
+                                 .xUnlock = unlock_it,
                                  .xCheckReservedLock = is_locked,
                                  .xFileControl = control_it,
                                  .xSectorSize = sector_of,
@@ -128,6 +179,7 @@ int open_it(sqlite3_vfs* v, const char* name, sqlite3_file* f, int flags, int* s
         if (disk.faults.read_only) return SQLITE_CANTOPEN;
     }
     auto& mine = of(f);
+    mine = {};
     mine.base.pMethods = &methods;
     mine.disk = &disk;
     mine.file = &disk.open(path);
@@ -137,7 +189,7 @@ int open_it(sqlite3_vfs* v, const char* name, sqlite3_file* f, int flags, int* s
 int delete_it(sqlite3_vfs* v, const char* name, int) {
     memory_disk& disk = disk_of(v);
     if (!disk.exists(name)) return SQLITE_IOERR_DELETE_NOENT;
-    if (disk.faults.read_only || disk.faults.dead_writer) return SQLITE_IOERR_DELETE;
+    if (disk.faults.read_only || !disk.may_change()) return SQLITE_IOERR_DELETE;
     disk.remove(name);
     return SQLITE_OK;
 }
@@ -203,10 +255,23 @@ memory_disk::~memory_disk() {
     sqlite3_vfs_unregister(&vfs_->v);
 }
 
+void memory_disk::forget_locks() {
+    for (auto& [name, f] : files_) f.forget_locks();
+}
+
+bool memory_disk::may_change() {
+    if (!faults.dead_writer && changes_left_ > 0 && --changes_left_ == 0) faults.dead_writer = stopped_ = true;
+    return !faults.dead_writer;
+}
+
 int memory_disk::write(file& f, std::size_t at, const void* bytes, std::size_t size) {
-    if (faults.write_fails || faults.dead_writer) return SQLITE_IOERR_WRITE;
+    if (!may_change() || faults.write_fails) return SQLITE_IOERR_WRITE;
     if (faults.read_only) return SQLITE_READONLY;
-    if (faults.full && at + size > f.seen.size()) return SQLITE_FULL;
+    if (const std::size_t more = at + size > f.seen.size() ? at + size - f.seen.size() : 0;
+        faults.full && more > 0) {
+        if (more > spare) return SQLITE_FULL;
+        spare -= more;
+    }
     written_ += size;
     f.unsynced.push_back({at, {static_cast<const char*>(bytes), size}, false});
     apply(f.seen, f.unsynced.back(), size);
@@ -214,7 +279,7 @@ int memory_disk::write(file& f, std::size_t at, const void* bytes, std::size_t s
 }
 
 int memory_disk::cut(file& f, std::size_t size) {
-    if (faults.write_fails || faults.dead_writer) return SQLITE_IOERR_TRUNCATE;
+    if (!may_change() || faults.write_fails) return SQLITE_IOERR_TRUNCATE;
     if (faults.read_only) return SQLITE_READONLY;
     f.unsynced.push_back({size, {}, true});
     apply(f.seen, f.unsynced.back(), 0);
@@ -222,7 +287,7 @@ int memory_disk::cut(file& f, std::size_t size) {
 }
 
 int memory_disk::sync(file& f) {
-    if (faults.dead_writer) return SQLITE_IOERR_FSYNC;
+    if (!may_change()) return SQLITE_IOERR_FSYNC;
     ++syncs_;
     if (faults.sync_fails) {
         f.unsynced.clear();
@@ -235,9 +300,11 @@ int memory_disk::sync(file& f) {
 }
 
 void memory_disk::cut_power(chance& how) {
+    faults.dead_writer = stopped_ = false;
+    changes_left_ = 0;
     for (auto at = files_.begin(); at != files_.end();) {
         file& f = at->second;
-        f.shared.clear();
+        f.forget_locks();
         if (!f.ever_synced && how.happens(0.5)) {
             at = files_.erase(at);
             continue;
@@ -258,7 +325,7 @@ void memory_disk::cut_power(chance& how) {
 }
 
 void memory_disk::move(const std::string& from, const std::string& to) {
-    if (faults.read_only) return;
+    if (faults.read_only || !may_change()) return;
     auto taken = files_.extract(from);
     if (taken.empty()) return;
     taken.key() = to;

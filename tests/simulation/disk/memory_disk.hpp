@@ -1,10 +1,11 @@
-// A disk in memory under SQLite: it keeps apart what was written and what was synced, so that a power cut can lose,
-// tear and reorder whatever no sync has promised. It can be full, can fail to write or to sync, and can turn
+// A disk in memory under SQLite: it keeps apart what was written and what was synced, so that a power cut can
+// lose, tear and reorder whatever no sync has promised. It can be full, can fail to write or to sync, and can turn
 // read-only.
 //
 // The model of a power cut: each write since the file's last sync is kept whole, lost, or kept up to a sector of
-// 512 bytes, one by one and whatever came after it; a file that was never synced may be gone. What a failed sync had
-// to bring down counts as lost from then on, though reading still shows it (as Linux does). Moving a file is kept.
+// 512 bytes, one by one and whatever came after it; a file that was never synced may be gone. What a failed sync
+// had to bring down counts as lost from then on, though reading still shows it (as Linux does). Moving a file is
+// kept.
 //
 // Threads: one.
 #pragma once
@@ -22,7 +23,7 @@
 namespace anban::simulation {
 
 struct disk_faults {
-    bool full = false;        // nothing grows
+    bool full = false;        // nothing grows, but by what was kept in reserve
     bool read_only = false;   // nothing is written
     bool sync_fails = false;  // a sync says so, and what it had to bring down is lost
     bool write_fails = false; // EIO
@@ -40,6 +41,13 @@ public:
     [[nodiscard]] const std::string& vfs() const noexcept { return name_; }
 
     disk_faults faults;
+    std::size_t spare = 0; // bytes that a full disk still has
+
+    // Stops in the middle of what is being written, after so many more changes: nothing counts from then on, as if
+    // the power had gone. `stopped` until that is cut.
+    void stop_after(std::uint64_t changes) { changes_left_ = changes + 1; }
+    void stop_never() { changes_left_ = 0; }
+    [[nodiscard]] bool stopped() const noexcept { return stopped_; }
 
     // No file may be open.
     void cut_power(chance& how);
@@ -62,11 +70,29 @@ public:
         std::string synced; // what a power cut leaves for certain
         std::deque<change> unsynced;
         bool ever_synced = false;
-        std::vector<std::string> shared; // the WAL's index, of this boot
+        // The WAL's index and its locks, of this boot; and the lock of the file itself.
+        std::vector<std::string> shared;
+        int readers[8] = {};
+        bool writers[8] = {};
+        int sharers = 0;
+        int lock = 0; // above shared
+        const void* locked_by = nullptr;
+
+        void forget_locks() {
+            shared.clear();
+            for (int& r : readers) r = 0;
+            for (bool& w : writers) w = false;
+            sharers = lock = 0;
+            locked_by = nullptr;
+        }
     };
     [[nodiscard]] file& open(const std::string& name) { return files_[name]; }
     [[nodiscard]] bool exists(const std::string& name) const { return files_.contains(name); }
     void remove(const std::string& name) { files_.erase(name); }
+    // The programs that had files open are gone, and their locks with them.
+    void forget_locks();
+    // Whether a change counts; each is one of those that `stop_after` counts.
+    [[nodiscard]] bool may_change();
     [[nodiscard]] int write(file& f, std::size_t at, const void* bytes, std::size_t size);
     [[nodiscard]] int cut(file& f, std::size_t size);
     [[nodiscard]] int sync(file& f);
@@ -78,6 +104,8 @@ private:
     std::map<std::string, file> files_;
     std::uint64_t syncs_ = 0;
     std::uint64_t written_ = 0;
+    std::uint64_t changes_left_ = 0; // 0: as many as there are
+    bool stopped_ = false;
 };
 
 } // namespace anban::simulation

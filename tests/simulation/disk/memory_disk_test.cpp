@@ -72,9 +72,15 @@ TEST_CASE("a disk that is full or read-only refuses, and what was there stays") 
     const home_delta one = entry(1);
     const std::vector<const home_delta*> group{&one};
     REQUIRE(opened->first->commit(group));
-    SUBCASE("full") { disk.faults.full = true; }
-    SUBCASE("read-only") { disk.faults.read_only = true; }
-    SUBCASE("broken") { disk.faults.write_fails = true; }
+    SUBCASE("full") {
+        disk.faults.full = true;
+    }
+    SUBCASE("read-only") {
+        disk.faults.read_only = true;
+    }
+    SUBCASE("broken") {
+        disk.faults.write_fails = true;
+    }
     CHECK_FALSE(opened->first->commit(group));
     CHECK_FALSE(opened->first->why().empty());
     opened->first.reset();
