@@ -61,6 +61,10 @@ void watch_allocations() noexcept {
     most = held;
 }
 
+std::size_t held_now() noexcept {
+    return held;
+}
+
 std::size_t most_held() noexcept {
     return most - held_then;
 }

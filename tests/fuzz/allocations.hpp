@@ -10,5 +10,6 @@ namespace anban::fuzz {
 // Bytes held at most since `watch_allocations()`, beyond what was held then.
 void watch_allocations() noexcept;
 [[nodiscard]] std::size_t most_held() noexcept;
+[[nodiscard]] std::size_t held_now() noexcept;
 
 } // namespace anban::fuzz

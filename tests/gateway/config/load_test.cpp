@@ -33,6 +33,8 @@ const bad_input table[] = {
     {"not UTF-8", "home.toml", test::home_text, "卧室", "\xc3\x28", 15, "not TOML"},
     {"cut off", "residents.toml", test::residents_text, "packs = [\"living-alone\"]\n", "packs = [\"livi", 3,
      "not TOML"},
+    {"a brace for a name", "home.toml", test::home_text, "[[room]]", "[[{room]]", 13, "not TOML"},
+    {"a letter between tables", "home.toml", test::home_text, "[[room]]", "\xef\xbb\xa5[[room]]", 13, "not TOML"},
     {"empty", "devices.toml", test::devices_text, test::devices_text.data(), "", 0, "empty"},
     {"a wrong type", "devices.toml", test::devices_text, "reports_every_s = 3600", "reports_every_s = \"1h\"", 9,
      "whole number"},

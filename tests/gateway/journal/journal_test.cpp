@@ -86,6 +86,16 @@ TEST_CASE("a record comes back from its bytes as it was, and damaged bytes never
     CHECK_FALSE(journal_record::decode(std::string_view{bytes}.substr(0, bytes.size() - 3)));
 }
 
+TEST_CASE("a record with names that are no UTF-8 comes back as it was [journal-1]") {
+    home_delta d = a_delta(5);
+    d.frames[0].first = device_id{"zigbee2mqtt-\xab"};
+    d.alarms[0].newest.device = d.frames[0].first;
+    d.strangers[0].address = "\xff\xfe";
+    const auto back = journal_record::decode(journal_record::encode(d));
+    REQUIRE(back);
+    CHECK(*back == d);
+}
+
 TEST_CASE("what was committed is there after a start, and each start has a higher number [journal-2]") {
     const folder f;
     live(f.path, 30);

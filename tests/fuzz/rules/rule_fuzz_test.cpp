@@ -1,4 +1,4 @@
-#include "tests/fuzz/rule_fuzz.hpp"
+#include "tests/fuzz/rules/rule_fuzz.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "tests/fuzz/rule_fuzz.hpp"
+#include "tests/fuzz/rules/rule_fuzz.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include "rules/language/pack.hpp"
 #include "rules/limits.hpp"
 #include "tests/fuzz/allocations.hpp"
-#include "tests/fuzz/random_rules.hpp"
+#include "tests/fuzz/rules/random_rules.hpp"
 
 namespace anban::fuzz {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/fuzz/random_rules.hpp"
+#include "tests/fuzz/rules/random_rules.hpp"
 
 #include <array>
 #include <cmath>
