@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <istream>
 #include <map>
 #include <optional>
@@ -120,7 +121,10 @@ private:
             made_.where.zone = {{{}, words[1][0] == '-' ? -offset : offset}};
         } else if (words.size() == 5 && words[0] == "device" && words[2] == "reports_every" && words[4] == "s") {
             const auto seconds = number<double>(words[3]);
-            if (!seconds || *seconds <= 0) return complain("reports_every takes seconds");
+            constexpr auto most = std::chrono::seconds{limits::longest_duration}.count();
+            if (!seconds || !(*seconds > 0 && *seconds <= static_cast<double>(most))) {
+                return complain("reports_every takes seconds, at most 31 days");
+            }
             reports_every_[std::string{words[1]}] =
                 std::chrono::nanoseconds{static_cast<std::int64_t>(*seconds * 1e9)};
         }
@@ -173,7 +177,7 @@ private:
         if (!well_formed_id(f[1])) return complain(fmt::format("'{}' is no device's id", f[1]));
         if (!who) return complain(fmt::format("'{}' is no subject: home, resident:ID or bed:ID", f[2]));
         if (!what) return complain(fmt::format("there is no signal '{}'", f[4]));
-        if (!value) return complain(fmt::format("'{}' is no number", f[5]));
+        if (!value || !std::isfinite(*value)) return complain(fmt::format("'{}' is no number", f[5]));
         if (!how) return complain(fmt::format("'{}' is no quality: good, suspect or unknown", f[6]));
         const auto device = device_of(f[1], *who, f[3], installed_device{}.reports_every);
         if (device) add({*at, *device, *what, *how, *value});

@@ -84,6 +84,7 @@ private:
     void hear(const gateway_id& speaker, std::string bytes) {
         const auto read = wire::decode(bytes);
         const bool own = read && read->from.gateway == speaker;
+        world_.tick(); // what is due goes first
         const std::size_t refused = refusals();
         const std::size_t waiting = world_.kept.waiting.size();
         world_.hear(speaker, std::move(bytes));

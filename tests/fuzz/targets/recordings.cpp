@@ -1,4 +1,5 @@
 // A recording as text.
+#include <cmath>
 #include <sstream>
 
 #include "gateway/recordings/recording_file.hpp"
@@ -13,16 +14,21 @@ void try_one(std::string_view input) {
         must(read.error().starts_with("f.csv"), "refused without saying where");
         return;
     }
-    for (const sample& s : read->samples) must(s.device < read->where.devices.size(), "a sample of no device");
+    for (const sample& s : read->samples) {
+        must(s.device < read->where.devices.size() && std::isfinite(s.value), "a sample of no device or no value");
+    }
     std::ostringstream once;
     write_recording(once, *read);
     std::istringstream back{once.str()};
     const auto again = read_recording(back, "f.csv");
     must(again.has_value(), "what was written can't be read");
     must(again->samples.size() == read->samples.size(), "a sample is lost");
-    std::ostringstream twice;
-    write_recording(twice, *again);
-    must(twice.str() == once.str(), "written again it differs");
+    for (std::size_t i = 0; i < read->samples.size(); ++i) {
+        const sample& a = read->samples[i];
+        const sample& b = again->samples[i];
+        must(a.what == b.what && a.value == b.value && a.how == b.how, "written again it differs");
+        must(read->where.devices[a.device].id == again->where.devices[b.device].id, "it is another device's");
+    }
 }
 
 std::vector<std::string> seeds() {

@@ -73,6 +73,9 @@ TEST_CASE("a line that can't be read is an error with its number [recordings-2]"
     refused(header + "2026-11-01T08:00:00Z,d,grandma,,motion,1,good\n", "is no subject");
     refused(header + "2026-11-01T08:00:00Z,d,home,,moton,1,good\n", "no signal 'moton'");
     refused(header + "2026-11-01T08:00:00Z,d,home,,motion,yes,good\n", "'yes' is no number");
+    refused(header + "2026-11-01T08:00:00Z,d,home,,weight,nan,good\n", "'nan' is no number");
+    refused("# device d reports_every 1e300 s\n" + header, "reports_every");
+    refused("# device d reports_every nan s\n" + header, "reports_every");
     refused(header + "2026-11-01T08:00:00Z,d,home,,motion,1,fine\n", "'fine' is no quality");
 }
 
