@@ -6,8 +6,9 @@ shell_fault journal_damaged_fault(const journal_found& found) {
     const std::string& aside = found.set_aside;
     return {.key = "journal.damaged",
             .present = true,
-            .what_zh = "日志文件损坏（" + found.damage + "）" + (aside.empty() ? "" : "，已移开：" + aside),
-            .what_en = "The journal was damaged (" + found.damage + ")" +
+            .what_zh = "日志文件 journal/alarms.db 损坏（" + found.damage + "）" +
+                       (aside.empty() ? "" : "，已移开：" + aside),
+            .what_en = "The journal, journal/alarms.db, was damaged (" + found.damage + ")" +
                        (aside.empty() ? "" : " and set aside: " + aside),
             .cure_zh = "完好的记录已保留；请检查存储卡，必要时更换",
             .cure_en = "Its sound records are kept; check the storage card, replace it if in doubt",

@@ -22,6 +22,7 @@ namespace {
 [[nodiscard]] bool cut_off(const std::filesystem::path& path) {
     std::error_code bad;
     const auto size = std::filesystem::file_size(path, bad);
+    if (!bad && size == 0) return true; // SQLite would take it for a new one
     std::array<char, 32> head{};
     std::ifstream in{path, std::ios::binary};
     if (bad || !in.read(head.data(), head.size())) return false; // a new one, or SQLite says so itself

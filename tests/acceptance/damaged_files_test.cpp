@@ -29,7 +29,11 @@ bool is_the_stages(const std::string& file) {
 }
 
 // What comes back by itself without a word, and why nobody need do anything.
-const char* why_silent(const std::string& file) {
+const char* why_silent(const std::string& file, damage how) {
+    if (file == "journal/alarms.db" && how == damage::unreadable)
+        return "journal.failed ends when a new one is begun, within seconds";
+    if (file == "journal/reserve" || file == "journal/start")
+        return "taken anew; the journal itself tells what is lost";
     if (file.ends_with(".good") || file.starts_with("spares/")) return "a copy of a sound file is made anew";
     if (file.starts_with("run/") || file.ends_with(".pid")) return "made anew at each start";
     if (file.starts_with("crashes/")) return "what is known of earlier crashes begins anew";
@@ -117,7 +121,7 @@ private:
         INFO(s_.logs());
         CHECK_MESSAGE(heard, "a press does not reach the centre with ", file, " ",
                       names[static_cast<std::size_t>(how)]);
-        if (why_silent(file) == nullptr) CHECK_MESSAGE(told(file), "no fault names ", file);
+        if (why_silent(file, how) == nullptr) CHECK_MESSAGE(told(file), "no fault names ", file);
     }
 
     // Old records in the file, new ones in its -wal.
@@ -177,8 +181,9 @@ private:
 
 TEST_CASE("every file spoilt in turn: it starts, a press arrives, a fault names the file [config-3] [F15]") {
     auto plan = anban::stage::usual_home();
+    plan.residents = {{"r-wang", "cardiac"}, {"r-li", ""}};
     plan.packs = {
-        {"own.rules", anban::stage::read_file(fs::path(ANBAN_SOURCE_DIR) / "rules/packs/cardiac.rules")}};
+        {"cardiac.rules", anban::stage::read_file(fs::path(ANBAN_SOURCE_DIR) / "rules/packs/cardiac.rules")}};
     scene s(std::move(plan));
     home_of_files home(s);
     const auto files = home.files();
