@@ -70,10 +70,10 @@ struct alarm_revision {
     device_id device; // the one that spoke last
     bool test = false;
     bool unregistered = false; // the device is not in devices.toml
-    // The gateway refused a close that had not seen its newest call: whoever closed it must look again. Of that one
-    // revision; the alarm's state doesn't keep it.
+    // The gateway refused a close that had not seen its newest call: whoever closed it must look again. Of that
+    // one revision; the alarm's state doesn't keep it.
     bool close_refused = false;
-    stamp raised;              // of the first press or the condition's beginning
+    stamp raised; // of the first press or the condition's beginning
     std::uint32_t press_count = 0;
     std::optional<press> news;  // the press that made this revision; none where something else did
     std::vector<evidence> seen; // at most 8, newest last
