@@ -9,11 +9,13 @@
 namespace anban {
 namespace {
 
+// A press is one and the same, whether a hold ran when it came or not.
 [[nodiscard]] std::string key_of(const condition_change& change) {
+    using kind = condition_change::kind;
+    const kind what = change.what == kind::suspected ? kind::pressed : change.what;
     return change.rule.str() + '\n' + change.who.id + '\n' + std::to_string(static_cast<int>(change.who.of)) +
-           '\n' + std::to_string(static_cast<int>(change.what)) + (change.test ? "t\n" : "\n") +
-           change.why.device.str() + '\n' + std::to_string(change.why.key.boot) + '.' +
-           std::to_string(change.why.key.sequence);
+           '\n' + std::to_string(static_cast<int>(what)) + (change.test ? "t\n" : "\n") + change.why.device.str() +
+           '\n' + std::to_string(change.why.key.boot) + '.' + std::to_string(change.why.key.sequence);
 }
 
 } // namespace

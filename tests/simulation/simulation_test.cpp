@@ -97,6 +97,16 @@ TEST_CASE("two starts in a row that no disk can count don't share a number [sim-
     }
 }
 
+TEST_CASE("a press is told once, also where its past is judged again when the time is known [sim-1]") {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        for (const auto later : {4s, 7s, 10s, 13s}) {
+            must_hold(story_of(seed, {{60s, deed_kind::fall},
+                                      {61s, deed_kind::cut_box},
+                                      {60s + later, deed_kind::fall_cancelled, {}, 6'000}}));
+        }
+    }
+}
+
 TEST_CASE("a press told again after a power cut can be closed by whoever saw it before [sim-5]") {
     for (std::uint64_t seed = 1; seed <= 12; ++seed) {
         must_hold(story_of(seed, {{60s, deed_kind::slow_disk, 15min},
