@@ -26,21 +26,26 @@ void home_machine::on(const centre_ack& in) {
                      .urgency = priority::high});
         return;
     }
+    const std::optional<cause> brought = note_out_of_outbox(in.revision);
     if (entry != state_.outbox.end()) {
         state_.outbox.erase(entry);
         draft_.delta.acknowledged.emplace_back(in.alarm, in.revision);
         say(forget{in.alarm, in.revision});
         end_fault("outbox.full");
     }
-    if (!book_.acknowledged(in.alarm, in.revision)) return;
-    const alarm_state& alarm = *book_.find(in.alarm);
+    const bool news = book_.acknowledged(in.alarm, in.revision);
+    const alarm_state* known = book_.find(in.alarm);
+    if (known == nullptr) return;
+    const alarm_state& alarm = *known;
+    if (!news) return tell_who_pressed(alarm, brought);
     draft_.touched.insert(in.alarm);
-    if (!alarm.call_stored) return;
-    const bool was_waiting = undelivered_.erase(in.alarm) > 0;
-    told_undelivered_.erase(in.alarm);
-    if (alarm.last_call != in.revision && !was_waiting) return;
+    const bool was_waiting = alarm.call_stored && undelivered_.erase(in.alarm) > 0;
+    if (alarm.call_stored) told_undelivered_.erase(in.alarm);
+    if (!alarm.call_stored || (alarm.last_call != in.revision && !was_waiting)) {
+        return tell_who_pressed(alarm, brought);
+    }
     add_hop(in.alarm, "stored", now_, alarm.newest.device);
-    tell_news_to_devices(alarm, answer_of(alarm));
+    tell_news_to_devices(alarm);
 }
 
 void home_machine::on(const centre_nack& in) {
@@ -124,12 +129,13 @@ void home_machine::on(const centre_receipt& in) {
         undelivered_.erase(in.alarm);
         told_undelivered_.erase(in.alarm);
     }
-    tell_devices(alarm, answer_of(alarm));
+    tell_devices(alarm);
 }
 
 // With eight who pressed, each acknowledgement of a storm would be eight answers, seven of them told before.
-void home_machine::tell_news_to_devices(const alarm_state& alarm, answer what) {
+void home_machine::tell_news_to_devices(const alarm_state& alarm) {
     for (const asker& who : alarm.askers) {
+        const answer what = answer_to(who, alarm);
         const auto told = told_.find(who.device);
         const bool known = told != told_.end() && told->second == std::pair{who.key, what};
         if (!known && !waits_for_commit(who)) say_answer(who, what, alarm.newest.id);
@@ -137,10 +143,18 @@ void home_machine::tell_news_to_devices(const alarm_state& alarm, answer what) {
     show_on_indicators();
 }
 
-void home_machine::tell_devices(const alarm_state& alarm, answer what) {
+// An older press has come through: its device alone learns it.
+void home_machine::tell_who_pressed(const alarm_state& alarm, const std::optional<cause>& press) {
+    for (const asker& who : alarm.askers) {
+        if (press != cause{who.device, who.key} || waits_for_commit(who)) continue;
+        say_answer(who, answer_to(who, alarm), alarm.newest.id);
+    }
+}
+
+void home_machine::tell_devices(const alarm_state& alarm) {
     for (const asker& who : alarm.askers) {
         // "received" comes first: the commit that is on its way tells it, and then this.
-        if (!waits_for_commit(who)) say_answer(who, what, alarm.newest.id);
+        if (!waits_for_commit(who)) say_answer(who, answer_to(who, alarm), alarm.newest.id);
     }
     show_on_indicators();
 }
@@ -175,7 +189,7 @@ void home_machine::judge_undelivered() {
         if (alarm == nullptr || alarm->call_stored || !alarm->open()) continue;
         told_undelivered_.insert(id);
         add_hop(id, "not_delivered", now_, alarm->newest.device);
-        tell_devices(*alarm, answer::not_delivered);
+        tell_devices(*alarm);
     }
 }
 

@@ -26,6 +26,9 @@ home_machine::home_machine(house h, rule_packs rules, home_state saved, std::uin
     restore_rules();
     if (!unsure_) rules_as_loaded_ = {};
     for (const outbox_entry& entry : state_.outbox) {
+        const auto sent = wire::decode(entry.envelope);
+        const auto* revision = sent ? std::get_if<alarm_revision>(&sent->what) : nullptr;
+        if (revision != nullptr) note_in_outbox(entry.revision, revision->news);
         const alarm_state* alarm = book_.find(entry.alarm);
         if (alarm != nullptr && !alarm->call_stored) {
             undelivered_[entry.alarm] = now.mono + limits::answer_not_delivered_after;
@@ -82,6 +85,7 @@ void home_machine::revise(alarm_state& alarm, bool stable) {
     const bool suspected = revision.phase == alarm_phase::suspected || revision.phase == alarm_phase::cancelled;
     const lane via = suspected && revision.of == alarm_class::life_safety ? lane::p1 : lane_of(revision.of);
     const wire::envelope envelope{.from = sender_now(), .via = via, .what = revision};
+    note_in_outbox(revision.number, revision.news);
     queue({.alarm = revision.id, .revision = revision.number, .via = via, .envelope = wire::encode(envelope)},
           stable);
     if (!alarm.call_stored && alarm.last_call == revision.number) {
@@ -118,6 +122,7 @@ void home_machine::make_room_in_outbox(const alarm_id& for_alarm) {
                  .cure_en = "Restore the connection to the centre",
                  .urgency = priority::high});
     say(forget{victim->alarm, victim->revision});
+    (void)note_out_of_outbox(victim->revision);
     draft_.delta.acknowledged.emplace_back(victim->alarm, victim->revision);
     state_.outbox.erase(victim);
 }
@@ -126,9 +131,35 @@ answer home_machine::answer_of(const alarm_state& alarm) const {
     if (alarm.newest.progress == alarm_progress::closed) return answer::closed;
     // Whoever has it has not got the newest call: that comes before what was told of the older ones.
     if (told_undelivered_.contains(alarm.newest.id)) return answer::not_delivered;
+    return alarm.call_stored ? progress_of(alarm) : answer::received;
+}
+
+// One device's: its own press may be at the centre while a newer one isn't, and the other way round, since after
+// an outage the newest state goes before the history.
+answer home_machine::answer_to(const asker& who, const alarm_state& alarm) const {
+    const answer of_all = answer_of(alarm);
+    if (of_all == answer::closed || of_all == answer::not_delivered) return of_all;
+    return waiting_presses_.contains({who.device, who.key}) ? answer::received : progress_of(alarm);
+}
+
+// Which presses the centre hasn't got: a book of what is in the outbox.
+void home_machine::note_in_outbox(revision_number revision, const std::optional<press>& news) {
+    if (!news || !press_in_.try_emplace(revision, news->from).second) return;
+    ++waiting_presses_[news->from];
+}
+
+// The press that this revision has brought, if it brought one.
+std::optional<cause> home_machine::note_out_of_outbox(revision_number revision) {
+    const auto brought = press_in_.extract(revision);
+    if (brought.empty()) return std::nullopt;
+    const auto waits = waiting_presses_.find(brought.mapped());
+    if (--waits->second == 0) waiting_presses_.erase(waits);
+    return brought.mapped();
+}
+
+answer home_machine::progress_of(const alarm_state& alarm) {
     if (alarm.newest.progress == alarm_progress::on_the_way) return answer::on_the_way;
-    if (alarm.newest.progress == alarm_progress::taken) return answer::taken;
-    return alarm.call_stored ? answer::stored : answer::received;
+    return alarm.newest.progress == alarm_progress::taken ? answer::taken : answer::stored;
 }
 
 // ---- Records ----------------------------------------------------------------------------------------
@@ -175,15 +206,18 @@ void home_machine::perform(waiting& done) {
             add_hop(id, "committed", now_, alarm->newest.device);
         }
     }
-    if (volatile_) return; // nothing durable stands behind "received"; the centre's Ack will answer
-    for (const auto& [who, id] : done.answers) answer_asker(who, id);
+    for (const auto& [who, id] : done.answers) {
+        // Nothing durable stands behind "received": the centre's Ack will answer. What became no alarm has none.
+        if (!volatile_ || !id) answer_asker(who, id);
+    }
+    if (volatile_) return;
     if (!done.alarms.empty()) show_on_indicators();
 }
 
 // A device repeats its frame until it hears that it is kept: that comes first, then how far it has come.
 void home_machine::answer_asker(const asker& who, const std::optional<alarm_id>& id) {
     const alarm_state* alarm = id ? book_.find(*id) : nullptr;
-    const answer what = alarm != nullptr ? answer_of(*alarm) : answer::received;
+    const answer what = alarm != nullptr ? answer_to(who, *alarm) : answer::received;
     say_answer(who, answer::received, id.value_or(alarm_id{}));
     if (alarm != nullptr) add_hop(*id, "received", now_, who.device, {}, who.key);
     if (what != answer::received) say_answer(who, what, *id);

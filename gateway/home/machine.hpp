@@ -122,8 +122,9 @@ private:
     void on(const link_changed& in);
     void on(const sent& in);
     void on(const uplink_attached& in);
-    void tell_devices(const alarm_state& alarm, answer what);
-    void tell_news_to_devices(const alarm_state& alarm, answer what);
+    void tell_devices(const alarm_state& alarm);
+    void tell_news_to_devices(const alarm_state& alarm);
+    void tell_who_pressed(const alarm_state& alarm, const std::optional<cause>& press);
     [[nodiscard]] bool waits_for_disk(const outbox_entry& entry) const;
     void show_on_indicators();
     void judge_undelivered();
@@ -176,6 +177,10 @@ private:
     void begin_fault(fault what);
     void end_fault(const std::string& key);
     [[nodiscard]] answer answer_of(const alarm_state& alarm) const;
+    [[nodiscard]] answer answer_to(const asker& who, const alarm_state& alarm) const;
+    [[nodiscard]] static answer progress_of(const alarm_state& alarm);
+    void note_in_outbox(revision_number revision, const std::optional<press>& news);
+    [[nodiscard]] std::optional<cause> note_out_of_outbox(revision_number revision);
     [[nodiscard]] revision_number next_revision() { return {start_, ++revisions_}; }
 
     house house_;
@@ -219,7 +224,9 @@ private:
     bool reissue_due_ = false; // the outbox holds what was made under another gateway's id
     mono_time announce_at_{};
 
-    std::map<alarm_id, mono_time> undelivered_; // a call without an Ack → when that becomes an answer
+    std::map<revision_number, cause> press_in_;      // of what is in the outbox
+    std::map<cause, std::uint32_t> waiting_presses_; // in how many of its revisions
+    std::map<alarm_id, mono_time> undelivered_;      // a call without an Ack → when that becomes an answer
     std::set<alarm_id> told_undelivered_;
     std::map<device_id, mono_time> tests_;                            // open windows and their end
     std::map<device_id, std::map<signal, mono_time>> standing_since_; // heard standing, in this start

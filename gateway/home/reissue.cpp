@@ -43,6 +43,8 @@ void home_machine::reissue_outbox() {
             if (alarm->last_call == before) alarm->last_call = revision.number;
             draft_.touched.insert(entry.alarm);
         }
+        (void)note_out_of_outbox(before);
+        note_in_outbox(revision.number, revision.news);
         draft_.delta.acknowledged.emplace_back(entry.alarm, before);
         say(forget{entry.alarm, before});
         outbox_entry fresh{entry.alarm, revision.number, entry.via, wire::encode(*made)};
