@@ -62,6 +62,7 @@ void delivery::on(mono_time now, const deliver_request& d, delivery_outputs& out
     entry& e = it->second;
     e.via = d.via;
     e.envelope = d.envelope;
+    e.comes_again = d.comes_again;
     e.arrival = ++arrivals_;
     bytes_ += e.envelope.size();
     const auto [newest, is_first] = newest_.emplace(d.alarm, d.revision);
@@ -78,6 +79,13 @@ void delivery::on(mono_time now, const deliver_request& d, delivery_outputs& out
 void delivery::on(mono_time, const forget_request& f, delivery_outputs&) {
     const auto it = entries_.find({f.alarm, f.revision});
     if (it != entries_.end()) remove(it);
+}
+
+void delivery::on(mono_time, const anband_came&, delivery_outputs&) {
+    for (auto it = entries_.begin(); it != entries_.end();) {
+        const auto one = it++;
+        if (one->second.comes_again) remove(one);
+    }
 }
 
 bool delivery::make_room(lane for_lane, std::size_t bytes, delivery_outputs& out) {

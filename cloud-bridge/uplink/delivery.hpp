@@ -45,10 +45,13 @@ struct flight_ended {
     std::uint64_t flight = 0;
     bool arrived = true;
 };
+// anband has connected (again). What it had given before its commit it gives again, if it lives on; if it has
+// died, the device says it again, and another revision tells it: the first would make two alarms of one press.
+struct anband_came {};
 struct tick {};
 
-using delivery_input = std::variant<deliver_request, forget_request, session_began, session_ended, flight_ended,
-                                    wire::ack, wire::nack, tick>;
+using delivery_input = std::variant<deliver_request, forget_request, anband_came, session_began, session_ended,
+                                    flight_ended, wire::ack, wire::nack, tick>;
 
 // ---- Outputs --------------------------------------------------------------------------------------
 
@@ -109,6 +112,7 @@ private:
         std::int64_t arrival = 0;
         stage at = stage::ready;
         bool history = false;
+        bool comes_again = false;
         bool ever_sent = false;
         unsigned attempts = 0; // in this session
         std::uint64_t flight = 0;
@@ -122,6 +126,7 @@ private:
 
     void on(mono_time now, const deliver_request& d, delivery_outputs& out);
     void on(mono_time now, const forget_request& f, delivery_outputs& out);
+    void on(mono_time now, const anband_came&, delivery_outputs& out);
     void on(mono_time now, const session_began&, delivery_outputs& out);
     void on(mono_time now, const session_ended&, delivery_outputs& out);
     void on(mono_time now, const flight_ended& f, delivery_outputs& out);

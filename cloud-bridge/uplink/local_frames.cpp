@@ -73,6 +73,7 @@ struct put_to_uplink {
         put_name(*to.mutable_deliver(), d);
         to.mutable_deliver()->set_lane(static_cast<std::uint32_t>(d.via));
         to.mutable_deliver()->set_envelope(d.envelope);
+        to.mutable_deliver()->set_comes_again(d.comes_again);
     }
     void operator()(const forget_request& f) const { put_name(*to.mutable_forget(), f); }
 };
@@ -128,6 +129,7 @@ std::expected<to_uplink, std::string> read_to_uplink(std::string_view message) {
         }
         d->via = static_cast<lane>(from.deliver().lane());
         d->envelope = from.deliver().envelope();
+        d->comes_again = from.deliver().comes_again();
         return std::move(*d);
     }
     case local::ToUplink::kForget: {

@@ -34,6 +34,7 @@ struct deliver_request {
     revision_number revision;
     lane via = lane::p0;
     std::string envelope;
+    bool comes_again = false; // not yet on anband's disk, and its device says it until it is
     friend bool operator==(const deliver_request&, const deliver_request&) = default;
 };
 

@@ -74,6 +74,7 @@ private:
         birth_ = std::move(*birth);
         heartbeat_ = std::move(h.heartbeat_envelope);
         const bool first_of_connection = !greeted_;
+        if (first_of_connection) decide(anband_came{});
         greeted_ = true;
         if (session_.up()) {
             // While anband was away receipts may have been lost between us: a birth brings them again.

@@ -8,6 +8,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <random>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -126,6 +127,8 @@ private:
             journal_why = opened.error().why;
             found = std::move(opened.error().found); // what could be read is lived on, in memory alone
             journal_ = journal::mending(std::move(opened.error().file));
+            std::random_device chance;
+            found.start = apart_from_committed(found.start, chance());
         }
         const starts_before before = starts_.before(clocks::boot_id(), now().mono);
         floor_ = std::max(found.state.wall.at, before.newest);
@@ -399,7 +402,8 @@ private:
         if (journal_) journal_->append(what.record, std::move(what.delta), what.lazy);
     }
     void perform_one(deliver& what) {
-        uplink_.send(uplink::deliver_request{what.alarm, what.revision, what.via, std::move(what.envelope)});
+        uplink_.send(uplink::deliver_request{what.alarm, what.revision, what.via, std::move(what.envelope),
+                                             what.comes_again});
     }
     void perform_one(const forget& what) { uplink_.send(uplink::forget_request{what.alarm, what.revision}); }
     void perform_one(const release& what) { gate_.release(what.token); }

@@ -187,6 +187,7 @@ struct deliver {
     revision_number revision;
     lane via = lane::p0;
     std::string envelope;
+    bool comes_again = false; // goes before its commit: its device says it again if that fails
 };
 
 // A revision needs no more delivery.

@@ -100,7 +100,7 @@ void home_machine::queue(outbox_entry entry, bool stable) {
     draft_.delta.queued.push_back(entry);
     state_.outbox.push_back(entry);
     if (stable || volatile_) {
-        say(deliver{entry.alarm, entry.revision, entry.via, entry.envelope});
+        say(deliver{entry.alarm, entry.revision, entry.via, entry.envelope, stable});
     } else {
         draft_.after.deliveries.push_back(std::move(entry));
     }

@@ -267,6 +267,10 @@ private:
     bool in_new_file_ = false;
 };
 
+std::uint32_t apart_from_committed(std::uint32_t start, std::uint32_t chance) noexcept {
+    return start + 1 + chance % 1'024; // seconds, where it is the clock's: the next start is later than that
+}
+
 std::expected<journal_file::opened, journal_failure> journal_file::open(const journal_place& place, stamp now) {
     const auto path = (place.folder / "alarms.db").string();
     auto lock = journal_lock::take(place);

@@ -38,6 +38,10 @@ struct journal_found {
 
 class journal_file;
 
+// The number of a start that can't be committed, kept apart from the one that the next start will commit: where
+// the clock doesn't tell them apart, chance does.
+[[nodiscard]] std::uint32_t apart_from_committed(std::uint32_t start, std::uint32_t chance) noexcept;
+
 // Why there is no journal. What could be read is there all the same.
 struct journal_failure {
     std::string why;

@@ -15,7 +15,7 @@ namespace {
 const alarm_id id = *alarm_id::from_hex("0123456789abcdef0123456789abcdef");
 
 std::vector<to_uplink> all_to_uplink() {
-    return {hello{"birth", "beat"}, hello{}, deliver_request{id, {3, 4}, lane::p2, std::string(8192, 'e')},
+    return {hello{"birth", "beat"}, hello{}, deliver_request{id, {3, 4}, lane::p2, std::string(8192, 'e'), true},
             forget_request{id, {3, 4}}};
 }
 
