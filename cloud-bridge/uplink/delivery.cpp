@@ -52,7 +52,10 @@ std::optional<mono_time> delivery::next_deadline() const {
 
 void delivery::on(mono_time now, const deliver_request& d, delivery_outputs& out) {
     const key k{d.alarm, d.revision};
-    if (entries_.contains(k)) return; // handed over again: it is under way
+    if (const auto known = entries_.find(k); known != entries_.end()) { // handed over again: it is under way
+        known->second.comes_again = known->second.comes_again && d.comes_again;
+        return;
+    }
     if (!make_room(d.via, d.envelope.size(), out)) {
         owes_ = true;
         out.emplace_back(shed{d.alarm, d.revision, d.via});

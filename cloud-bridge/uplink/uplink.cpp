@@ -62,6 +62,7 @@ private:
     void on_attached() {
         log::info("anband-attached", "");
         greeted_ = false;
+        decide(anband_came{}); // before anything that it says
         report_link();
     }
 
@@ -74,7 +75,6 @@ private:
         birth_ = std::move(*birth);
         heartbeat_ = std::move(h.heartbeat_envelope);
         const bool first_of_connection = !greeted_;
-        if (first_of_connection) decide(anband_came{});
         greeted_ = true;
         if (session_.up()) {
             // While anband was away receipts may have been lost between us: a birth brings them again.

@@ -384,3 +384,22 @@ TEST_CASE("years of any order of events lose nothing and break nothing [uplink-6
         CHECK(s.lost.empty());
     }
 }
+
+TEST_CASE("what anband gave before its commit is dropped when an anband connects, and nothing else [uplink-12]") {
+    stage s;
+    auto before_commit = request(lane::p0, 1);
+    before_commit.comes_again = true;
+    s.give(before_commit);
+    s.give(request(lane::p0, 2));
+    s.give(anband_came{});
+    s.give(session_began{});
+    REQUIRE(s.sent.size() == 1);
+    CHECK(s.sent.front().alarm == id(2));
+    s.give(before_commit); // it lives on, and gives it again
+    CHECK(s.sent.size() == 2);
+    auto kept = before_commit; // and once more, when it is on its disk: then it stays
+    kept.comes_again = false;
+    s.give(kept);
+    s.give(anband_came{});
+    CHECK(s.d.queued() == 2);
+}

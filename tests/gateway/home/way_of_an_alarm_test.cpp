@@ -468,3 +468,27 @@ TEST_CASE("an action on an older call leaves the newest call's honest answer [ho
         centre_receipt{.alarm = first.alarm, .progress = alarm_progress::on_the_way, .seen = first.revision});
     CHECK(answers(out) == std::vector{answer::not_delivered});
 }
+
+TEST_CASE("each device hears how far its own press has come, not how far the alarm has [home-2]") {
+    world w;
+    const deliver first = all<deliver>(w.press(1)).front();
+    w.commit();
+    const deliver second = all<deliver>(w.press(2)).front();
+    w.commit();
+    REQUIRE(first.alarm == second.alarm);
+    // After an outage the newest state goes first: the second press is stored, and taken; nobody has the first
+    // yet.
+    CHECK(answers(w.acknowledge(second)) == std::vector{answer::stored});
+    w.tell(centre_receipt{.alarm = first.alarm, .progress = alarm_progress::taken, .seen = second.revision});
+    CHECK(answers(w.press(1)) == std::vector{answer::received});
+    CHECK(answers(w.press(2)) == std::vector{answer::received, answer::taken});
+    w.acknowledge(first);
+    CHECK(answers(w.press(1)) == std::vector{answer::received, answer::taken});
+}
+
+TEST_CASE("on a dead disk a frame that became no alarm is answered: there is nothing to lose [home-8]") {
+    world w;
+    w.tell(commit_failed{"disk"});
+    CHECK(answers(w.press(1, 77, signal::cancel, "fall-1")) == std::vector{answer::received});
+    CHECK(answers(w.press(2)).empty());
+}

@@ -177,7 +177,8 @@ void anband::perform(outputs all) {
 
 void anband::perform_one(deliver& what) {
     box_.witness.handed_over(what, now(), box_.clock.boot_id());
-    to_uplink(uplink::deliver_request{what.alarm, what.revision, what.via, std::move(what.envelope)});
+    to_uplink(
+        uplink::deliver_request{what.alarm, what.revision, what.via, std::move(what.envelope), what.comes_again});
 }
 
 void anband::perform_one(const answer_device& what) {

@@ -52,6 +52,7 @@ void uplink_shell::attach() {
     if (!home_.alive()) return after(socket_retry, [this] { attach(); });
     socket_ = box_.inside.connect();
     greeted_ = false;
+    decide(uplink::anband_came{});
     socket_->on_end(side::client, [this, mine = life()] {
         if (!alive() || mine != life()) return;
         socket_.reset();
