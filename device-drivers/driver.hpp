@@ -96,5 +96,6 @@ public:
 // The families that this build knows, in a fixed order. One line each in registry.cpp.
 [[nodiscard]] const std::vector<const driver*>& all_drivers();
 [[nodiscard]] const driver* find_driver(std::string_view name) noexcept;
+[[nodiscard]] std::vector<std::string> names_of_all();
 
 } // namespace anban::drivers

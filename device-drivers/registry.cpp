@@ -20,4 +20,10 @@ const driver* find_driver(std::string_view name) noexcept {
     return found == all.end() ? nullptr : *found;
 }
 
+std::vector<std::string> names_of_all() {
+    std::vector<std::string> names;
+    for (const driver* family : all_drivers()) names.emplace_back(family->name());
+    return names;
+}
+
 } // namespace anban::drivers

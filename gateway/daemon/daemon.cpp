@@ -55,12 +55,6 @@ constexpr auto longest_sleep = 1s; // CLOCK_BOOTTIME may run on while the timers
 constexpr auto head_start_of_the_wire = 500us;
 constexpr std::size_t most_waiting = 64; // frames judged where they were heard; more go through the inbox
 
-[[nodiscard]] driver_names names_of_drivers() {
-    driver_names names;
-    for (const drivers::driver* family : drivers::all_drivers()) names.emplace_back(family->name());
-    return names;
-}
-
 } // namespace
 
 class daemon::parts {
@@ -109,7 +103,7 @@ public:
 
 private:
     [[nodiscard]] bool open_journal_and_core() {
-        const auto names = names_of_drivers();
+        const auto names = drivers::names_of_all();
         auto mended = mend_credentials(dir_); // before anything reads them
         if (!mended.empty()) (void)reload_broker(dir_);
         auto loaded = load_house_at_start(dir_, names);
@@ -127,8 +121,7 @@ private:
             journal_why = opened.error().why;
             found = std::move(opened.error().found); // what could be read is lived on, in memory alone
             journal_ = journal::mending(std::move(opened.error().file));
-            std::random_device chance;
-            found.start = apart_from_committed(found.start, chance());
+            found.start = apart_from_committed(found.start, std::random_device{}());
         }
         const starts_before before = starts_.before(clocks::boot_id(), now().mono);
         floor_ = std::max(found.state.wall.at, before.newest);
@@ -212,7 +205,7 @@ private:
         control_side_ = std::make_unique<control::daemon_side>(control::daemon_side{
             .core = *core_,
             .dir = dir_,
-            .drivers = names_of_drivers(),
+            .drivers = drivers::names_of_all(),
             .feed = [this](const input& in) { feed(in); },
             .rules_for = [this](const house&) { return rules_now().set; },
             .shell =
