@@ -43,6 +43,7 @@ void uplink_shell::kill() {
         s->reset();
     }
     delivery_.reset();
+    uncommitted_.clear();
     box_.story.say("uplink", "dies");
 }
 
@@ -53,6 +54,8 @@ void uplink_shell::attach() {
     socket_ = box_.inside.connect();
     greeted_ = false;
     decide(uplink::anband_came{});
+    for (const auto& [alarm, revision] : std::exchange(uncommitted_, {}))
+        box_.witness.uplink_forgot(alarm, revision);
     socket_->on_end(side::client, [this, mine = life()] {
         if (!alive() || mine != life()) return;
         socket_.reset();
@@ -86,6 +89,10 @@ void uplink_shell::on(uplink::hello&& h) {
 void uplink_shell::on(uplink::deliver_request&& d) {
     const bool urgent = d.via == lane::p0;
     box_.witness.uplink_got(d.via, d.alarm, d.revision);
+    if (d.comes_again)
+        uncommitted_.emplace(d.alarm, d.revision);
+    else
+        uncommitted_.erase({d.alarm, d.revision});
     decide(d);
     if (urgent && connect_at_ && *connect_at_ - mono() > uplink::limits::reconnect_most_for_p0) {
         connect_in(route_->session_lost(true));

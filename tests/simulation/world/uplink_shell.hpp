@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "cloud-bridge/protocol/codec.hpp"
 #include "cloud-bridge/uplink/announcement.hpp"
@@ -71,7 +72,8 @@ private:
     std::uint64_t births_ = 0;
     bool up_ = false;
     bool trying_ = false;
-    bool greeted_ = false; // hello came on this connection
+    bool greeted_ = false;                                       // hello came on this connection
+    std::set<std::pair<alarm_id, revision_number>> uncommitted_; // given before anband's commit
 };
 
 } // namespace anban::simulation
