@@ -131,7 +131,7 @@ void ledger::handed_over(const deliver& what, const instant& now, std::uint64_t 
     }
     const auto fell = falls_.find(r->id);
     if (fell == falls_.end()) return;
-    if (r->phase == alarm_phase::active && fell->second.boot == boot && !r->news) {
+    if (r->phase == alarm_phase::active && fell->second.boot == boot && !r->news && !disk_failed_) {
         require(now.mono - fell->second.at >= fall_hold - 1s, invariant::deadlines,
                 fmt::format("the fall {} was confirmed before its hold ran out", r->id.hex()));
     }
