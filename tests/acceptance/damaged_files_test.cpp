@@ -30,7 +30,7 @@ bool is_the_stages(const std::string& file) {
 
 // What comes back by itself without a word, and why nobody need do anything.
 const char* why_silent(const std::string& file, damage how) {
-    if (file == "journal/alarms.db" && how == damage::unreadable)
+    if ((file == "journal/alarms.db" || file == "journal/alarms.db-wal") && how == damage::unreadable)
         return "journal.failed ends when a new one is begun, within seconds";
     if (file == "journal/reserve" || file == "journal/start")
         return "taken anew; the journal itself tells what is lost";
