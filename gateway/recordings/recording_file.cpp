@@ -176,6 +176,7 @@ private:
         if (!at) return complain(fmt::format("'{}' is no time", f[0]));
         if (!well_formed_id(f[1])) return complain(fmt::format("'{}' is no device's id", f[1]));
         if (!who) return complain(fmt::format("'{}' is no subject: home, resident:ID or bed:ID", f[2]));
+        if (!f[3].empty() && !well_formed_id(f[3])) return complain(fmt::format("'{}' is no room's id", f[3]));
         if (!what) return complain(fmt::format("there is no signal '{}'", f[4]));
         if (!value || !std::isfinite(*value)) return complain(fmt::format("'{}' is no number", f[5]));
         if (!how) return complain(fmt::format("'{}' is no quality: good, suspect or unknown", f[6]));
@@ -212,7 +213,7 @@ private:
                                                          const std::string& room, std::chrono::nanoseconds every,
                                                          const std::string& key) {
         if (const auto known = devices_.find(key); known != devices_.end()) return known->second;
-        std::string safe = id;
+        std::string safe = id.substr(0, limits::id_bytes);
         std::ranges::replace_if(safe, [](char c) { return !well_formed_id(std::string{'x', c}); }, '-');
         const auto made = device_of(safe, who, room, every);
         if (made) devices_.emplace(key, *made);
@@ -239,11 +240,11 @@ std::string general_room(std::string_view place) {
     for (const auto& [name, room] : known) {
         if (name == place) return std::string{room};
     }
-    std::string safe{place};
+    std::string safe{place.substr(0, limits::id_bytes)};
     for (char& c : safe) {
         if (!well_formed_id(std::string{'x', c})) c = '-';
     }
-    return safe.empty() ? "somewhere" : safe;
+    return well_formed_id(safe) ? safe : "somewhere";
 }
 
 std::expected<recording, recording_error> read_recording(std::istream& from, std::string_view name) {

@@ -74,6 +74,7 @@ TEST_CASE("a line that can't be read is an error with its number [recordings-2]"
     refused(header + "2026-11-01T08:00:00Z,d,home,,moton,1,good\n", "no signal 'moton'");
     refused(header + "2026-11-01T08:00:00Z,d,home,,motion,yes,good\n", "'yes' is no number");
     refused(header + "2026-11-01T08:00:00Z,d,home,,weight,nan,good\n", "'nan' is no number");
+    refused(header + "2026-11-01T08:00:00Z,d,home,\"a,b\",motion,1,good\n", "'a,b' is no room's id");
     refused("# device d reports_every 1e300 s\n" + header, "reports_every");
     refused("# device d reports_every nan s\n" + header, "reports_every");
     refused(header + "2026-11-01T08:00:00Z,d,home,,motion,1,fine\n", "'fine' is no quality");
@@ -96,4 +97,17 @@ TEST_CASE("an event table of a published home becomes states of sensors in gener
     CHECK(r->samples[2].device == 0);
     CHECK(r->samples[4].at - r->samples[3].at == 1s); // an event without duration lasts a second
     CHECK(r->where.plans.size() == 1);
+}
+
+TEST_CASE("an event table with names of any length and letters can be kept in our own form [recordings-3]") {
+    const auto r = read("start,end,sensor_id,name,kind,place\n2026-11-01 08:15:00,2026-11-01 08:16:30," +
+                        std::string(200, '5') + ",M1,motion,-" + std::string(200, 'k') + "\n");
+    REQUIRE(r.has_value());
+    CHECK(r->where.devices.front().id.str().size() == 64);
+    CHECK(r->where.devices.front().room.str() == "somewhere");
+    std::ostringstream text;
+    write_recording(text, *r);
+    const auto again = read(text.str());
+    REQUIRE(again.has_value());
+    CHECK(again->samples.size() == 2);
 }
