@@ -139,7 +139,7 @@ TEST_CASE("a record holds what is new of an alarm, however often somebody presse
     for (std::uint32_t n = 1; n <= limits::presses_kept + 8; ++n) {
         const outputs out = w.press(n);
         REQUIRE(all<write_record>(out).size() == 1);
-        const home_delta& row = all<write_record>(out).front().delta;
+        const home_delta row = all<write_record>(out).front().delta;
         REQUIRE(row.alarms.size() == 1);
         CHECK(row.alarms.front().presses.size() == 1);
         w.commit();
