@@ -144,6 +144,7 @@ TEST_CASE("killed at whatever moment of a replacement, the next start has all th
         }
         CHECK(done == (moves == 3));
         b.disk.faults.dead_writer = false;
+        b.disk.forget_locks(); // with its process
         b.moves_left = 1'000;
         const auto again = journal_file::open(b.place(), noon);
         REQUIRE(again);
