@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/stage/process.hpp"
@@ -16,11 +17,14 @@ namespace anban::stage {
 
 class broker {
 public:
-    // `ports`: of loopback, to wait for. Started at once.
-    broker(std::filesystem::path configuration, std::filesystem::path log, std::vector<std::uint16_t> ports);
+    // `ports`: of loopback, to wait for. Started at once, with this environment ("NAME=value") added to ours.
+    broker(std::filesystem::path configuration, std::filesystem::path log, std::vector<std::uint16_t> ports,
+           std::vector<std::string> environment = {});
 
     // Throws fault with the log's end if it does not listen within 10 s.
     void start();
+    // At its next start.
+    void use_environment(std::vector<std::string> added) { environment_ = std::move(added); }
     void kill() { process_->kill(); }
     void end() { process_->end(); }
     // Reads users and ACL anew.
@@ -31,6 +35,7 @@ private:
     std::filesystem::path configuration_;
     std::filesystem::path log_;
     std::vector<std::uint16_t> ports_;
+    std::vector<std::string> environment_;
     std::unique_ptr<process> process_;
 };
 

@@ -109,9 +109,12 @@ std::filesystem::path home_box::log_of(std::string_view program) const {
 
 void home_box::start_broker() {
     tell({"broker", "mend"}); // as its unit does
-    if (broker_) return broker_->start();
+    if (broker_) {
+        broker_->use_environment(environment);
+        return broker_->start();
+    }
     broker_ = std::make_unique<broker>(folder_ / "broker" / "mosquitto.conf", log_of("mosquitto"),
-                                       std::vector{daemon_port_});
+                                       std::vector{daemon_port_}, environment);
 }
 
 void home_box::start_daemon() {

@@ -84,7 +84,7 @@ public:
     [[nodiscard]] process& uplink() { return *uplink_; }
     [[nodiscard]] process& players() { return *players_; }
 
-    std::vector<std::string> environment; // added to that of anband and anban-uplink at their next start
+    std::vector<std::string> environment; // added to that of broker, anband and anban-uplink at their next start
     mailbox<boost::json::value> seen;     // what anban-home printed
     mailbox<boost::json::value> told;     // what `anban watch --json` printed
 
