@@ -158,6 +158,7 @@ void desk::take_revision(utc_time now, const arrival& a, const wire::envelope& e
     out.push_back(show{key, std::nullopt});
     pending p{.key = key, .ack = ack, .kept = file->now, .timers = done->rows.timers};
     if (done->what != meaning::conflict) p.revision = r.number;
+    p.says = done->what == meaning::newer ? std::optional{r.progress} : std::nullopt;
     enqueue(std::move(done->rows), std::move(p), out);
 }
 
@@ -304,10 +305,11 @@ void desk::settle_one(utc_time now, const moment& at, pending& p, outputs& out) 
         p.ack->committed = centre_stamp(at.wall);
         out.push_back(downlink(now, p.key.gateway, true, *p.ack));
     }
-    if (p.receipt) {
-        file.kept_change = std::max(file.kept_change, *p.receipt);
-        out.push_back(receipt_for(now, file));
-    }
+    if (p.receipt) file.kept_change = std::max(file.kept_change, *p.receipt);
+    // A gateway that has forgotten what people did (its disk failed, say) would wait for its next session to
+    // learn it: it is told again, and refuses a close that had not seen what it calls the newest call.
+    const bool behind = p.says && *p.says < file.kept.at;
+    if (p.receipt || behind) out.push_back(receipt_for(now, file));
     out.push_back(show{p.key, std::nullopt});
     if (p.token != 0) out.push_back(answer_deed{p.token, p.key, std::nullopt, std::nullopt});
 }

@@ -149,6 +149,7 @@ private:
         std::optional<wire::ack> ack;
         std::optional<standing> kept;
         std::optional<std::uint64_t> receipt; // tell the gateway of this change
+        std::optional<alarm_progress> says;   // how far its gateway knows it to be
         std::uint64_t token = 0;              // answer this deed
         std::vector<wanted_timer> timers;
         bool quiet = false; // nothing to show

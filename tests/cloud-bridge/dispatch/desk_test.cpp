@@ -228,6 +228,39 @@ TEST_CASE("a birth is told only what is committed [dispatch-7]") {
     CHECK(w.all_sent<wire::nack>().empty());
 }
 
+TEST_CASE("a gateway that has forgotten what people did is told with its next revision [dispatch-7]") {
+    world w;
+    w.hear_and_commit(sos(1, 1));
+    w.must(1, take(0));
+    auto again = sos(1, 5); // its disk failed: the press that it tells anew is no news here
+    again.news = sos(1, 1).news;
+    SUBCASE("taken") {
+        w.hear_and_commit(again);
+        const auto receipts = w.all_sent<wire::receipt>();
+        REQUIRE(receipts.size() == 1);
+        CHECK(receipts[0].progress == alarm_progress::taken);
+        CHECK(w.all_sent<wire::ack>().size() == 1);
+    }
+    SUBCASE("closed, by one who had not seen what it calls its newest call: it may refuse") {
+        w.must(1, close(1, 1));
+        w.hear_and_commit(again);
+        const auto receipts = w.all_sent<wire::receipt>();
+        REQUIRE(receipts.size() == 1);
+        CHECK(receipts[0].progress == alarm_progress::closed);
+        CHECK(receipts[0].seen == revision_number{1, 1});
+        CHECK_FALSE(w.file(1).open());
+        auto refused = sos(1, 6, false);
+        refused.close_refused = true;
+        w.hear_and_commit(refused);
+        CHECK(w.file(1).open());
+    }
+    SUBCASE("known: nothing") {
+        again.progress = alarm_progress::taken;
+        w.hear_and_commit(again);
+        CHECK(w.all_sent<wire::receipt>().empty());
+    }
+}
+
 TEST_CASE("a receipt that nobody heard is sent again when the link is back, until it was heard [dispatch-7]") {
     world w;
     w.hear_and_commit(sos(1, 1));
