@@ -138,7 +138,7 @@ void home_machine::tell_news_to_devices(const alarm_state& alarm) {
         const answer what = answer_to(who, alarm);
         const auto told = told_.find(who.device);
         const bool known = told != told_.end() && told->second == std::pair{who.key, what};
-        if (!known && !waits_for_commit(who)) say_answer(who, what, alarm.newest.id);
+        if (!known) tell_if_true(who, what, alarm);
     }
     show_on_indicators();
 }
@@ -146,17 +146,43 @@ void home_machine::tell_news_to_devices(const alarm_state& alarm) {
 // An older press has come through: its device alone learns it.
 void home_machine::tell_who_pressed(const alarm_state& alarm, const std::optional<cause>& press) {
     for (const asker& who : alarm.askers) {
-        if (press != cause{who.device, who.key} || waits_for_commit(who)) continue;
-        say_answer(who, answer_to(who, alarm), alarm.newest.id);
+        if (press == cause{who.device, who.key}) tell_if_true(who, answer_to(who, alarm), alarm);
     }
 }
 
 void home_machine::tell_devices(const alarm_state& alarm) {
     for (const asker& who : alarm.askers) {
-        // "received" comes first: the commit that is on its way tells it, and then this.
-        if (!waits_for_commit(who)) say_answer(who, answer_to(who, alarm), alarm.newest.id);
+        tell_if_true(who, answer_to(who, alarm), alarm);
     }
     show_on_indicators();
+}
+
+// "received" comes first: the commit that is on its way tells it, and then this. On a dead disk, and until the
+// commit that ends it, nothing stands behind it.
+void home_machine::tell_if_true(const asker& who, answer what, const alarm_state& alarm) {
+    if (waits_for_commit(who) || (what == answer::received && lives_in_memory_alone(who))) return;
+    say_answer(who, what, alarm.newest.id);
+}
+
+void home_machine::keep_in_memory_alone(const asker& who) {
+    auto& keys = in_memory_alone_[who.device];
+    keys.push_back(who.key);
+    if (keys.size() > limits::remembered_frames_per_device) keys.pop_front(); // as the frames themselves
+}
+
+bool home_machine::lives_in_memory_alone(const asker& who) const {
+    const auto keys = in_memory_alone_.find(who.device);
+    return keys != in_memory_alone_.end() && std::ranges::find(keys->second, who.key) != keys->second.end();
+}
+
+bool home_machine::is_on_disk(const alarm_id& alarm) const {
+    return !volatile_ && renewed_by_ == 0 && std::ranges::none_of(waiting_, [&](const waiting& w) {
+        return std::ranges::find(w.alarms, alarm) != w.alarms.end();
+    });
+}
+
+bool home_machine::waits_for_centre(const asker& who) const {
+    return waiting_presses_.contains({who.device, who.key});
 }
 
 // A lamp shows one thing: a call that doesn't get through before all else, then how far the newest open call
@@ -172,6 +198,7 @@ void home_machine::show_on_indicators() {
         if (shown == nullptr || rank(*shown) < rank(alarm)) shown = &alarm;
     }
     const answer what = shown == nullptr ? answer::closed : answer_of(*shown);
+    if (what == answer::received && !is_on_disk(shown->newest.id)) return; // its commit shows it
     for (const device& d : house_.devices) {
         if (d.role == device_role::indicator) say(indicate{d.id, what});
     }

@@ -139,7 +139,7 @@ answer home_machine::answer_of(const alarm_state& alarm) const {
 answer home_machine::answer_to(const asker& who, const alarm_state& alarm) const {
     const answer of_all = answer_of(alarm);
     if (of_all == answer::closed || of_all == answer::not_delivered) return of_all;
-    return waiting_presses_.contains({who.device, who.key}) ? answer::received : progress_of(alarm);
+    return waits_for_centre(who) ? answer::received : progress_of(alarm);
 }
 
 // Which presses the centre hasn't got: a book of what is in the outbox.
@@ -208,7 +208,10 @@ void home_machine::perform(waiting& done) {
     }
     for (const auto& [who, id] : done.answers) {
         // Nothing durable stands behind "received": the centre's Ack will answer. What became no alarm has none.
-        if (!volatile_ || !id) answer_asker(who, id);
+        if (volatile_ && id)
+            keep_in_memory_alone(who);
+        else
+            answer_asker(who, id);
     }
     if (volatile_) return;
     if (!done.alarms.empty()) show_on_indicators();
@@ -238,8 +241,10 @@ bool home_machine::waits_for_commit(const asker& who) const {
 }
 
 void home_machine::on(const committed& in) {
-    if (renewed_by_ != 0 && in.record >= renewed_by_) {
+    const bool renewed = renewed_by_ != 0 && in.record >= renewed_by_;
+    if (renewed) {
         renewed_by_ = 0;
+        in_memory_alone_.clear(); // all of it is on the disk now
         end_fault("journal.failed");
     }
     while (!waiting_.empty() && waiting_.front().record <= in.record) {
@@ -247,6 +252,7 @@ void home_machine::on(const committed& in) {
         waiting_.pop_front();
         perform(done);
     }
+    if (renewed) show_on_indicators();
 }
 
 void home_machine::on(const commit_overdue& in) {

@@ -229,66 +229,6 @@ TEST_CASE("a close that had not seen the newest press does not close [home-7]") 
     CHECK_FALSE(decoded(all<deliver>(w.press(3)).front()).close_refused);
 }
 
-TEST_CASE("when the disk fails alarms go on, and only the centre's word answers [home-8]") {
-    world w;
-    const deliver d = all<deliver>(w.press(1)).front();
-    CHECK(answers(w.tell(commit_failed{"input/output error"})).empty());
-    CHECK(w.core().faults().front().key == "journal.failed");
-    CHECK(answers(w.acknowledge(d)) == std::vector{answer::stored});
-    const outputs zigbee = w.zigbee_press(9);
-    CHECK(all<deliver>(zigbee).size() == 1);
-    CHECK(all<release>(zigbee).size() == 1);
-    CHECK(all<write_record>(zigbee).empty());
-}
-
-TEST_CASE("a journal that begins anew gets the whole state, and what waits is answered by that commit [home-31]") {
-    world w;
-    w.press(1);
-    w.commit();
-    const outputs zigbee = w.zigbee_press(9);
-    CHECK(all<release>(zigbee).empty());
-    CHECK(all<deliver>(zigbee).empty()); // it goes out after its commit
-    w.press(2);
-    const auto anew = all<write_record>(w.tell(journal_renewed{"input/output error", "alarms.db.failed-1"}));
-    REQUIRE(anew.size() == 1);
-    CHECK(anew.front().delta.complete);
-    CHECK(w.core().faults().front().key == "journal.replaced");
-    home_state rebuilt;
-    rebuilt.apply(anew.front().delta);
-    home_state lived = w.core().state();
-    CHECK(rebuilt == lived);
-    const outputs done = w.commit();
-    CHECK(all<release>(done).size() == 1);
-    CHECK(all<deliver>(done).size() == 1);
-    CHECK(answers(done) == std::vector{answer::received});
-}
-
-TEST_CASE("from a dead disk back to a good one: the fault ends with the commit of the whole state [home-31]") {
-    world w;
-    const auto failed = [&w] {
-        return std::ranges::any_of(w.core().faults(), [](const fault& f) { return f.key == "journal.failed"; });
-    };
-    w.press(1);
-    w.tell(commit_failed{"no space left"});
-    CHECK(failed());
-    CHECK(all<write_record>(w.press(2)).empty());
-    const auto anew = all<write_record>(w.tell(journal_renewed{"no space left", ""}));
-    REQUIRE(anew.size() == 1);
-    CHECK(anew.front().delta.frames.size() == 2);
-    CHECK(failed()); // it isn't on the disk yet
-    SUBCASE("and it is") {
-        w.commit();
-        CHECK_FALSE(failed());
-        // What was pressed meanwhile is on the disk now, and its device may be told.
-        CHECK(answers(w.press(2)) == std::vector{answer::received});
-    }
-    SUBCASE("or it fails again") {
-        w.tell(commit_failed{"no space left"});
-        CHECK(failed());
-        CHECK(all<write_record>(w.press(3)).empty());
-    }
-}
-
 TEST_CASE("who did what goes into the audit trail with the step itself [home-32]") {
     world w;
     std::vector<audit_event::kind> told;
@@ -447,14 +387,6 @@ TEST_CASE("a lamp shows the call that doesn't get through before all else, and g
     CHECK(shown(closed(wall)) == answer::closed);
 }
 
-TEST_CASE("a disk that stalls holds up no alarm for longer than the broker is patient [home-8]") {
-    world w;
-    w.zigbee_press(7);
-    CHECK(all<deliver>(w.tell(commit_overdue{"zigbee2mqtt/SOS"})).size() == 1);
-    CHECK(w.core().faults().front().key == "journal.slow");
-    CHECK(all<deliver>(w.commit()).empty());
-}
-
 TEST_CASE("an action on an older call leaves the newest call's honest answer [home-6]") {
     world w;
     const deliver first = all<deliver>(w.press(1)).front();
@@ -484,11 +416,4 @@ TEST_CASE("each device hears how far its own press has come, not how far the ala
     CHECK(answers(w.press(2)) == std::vector{answer::received, answer::taken});
     w.acknowledge(first);
     CHECK(answers(w.press(1)) == std::vector{answer::received, answer::taken});
-}
-
-TEST_CASE("on a dead disk a frame that became no alarm is answered: there is nothing to lose [home-8]") {
-    world w;
-    w.tell(commit_failed{"disk"});
-    CHECK(answers(w.press(1, 77, signal::cancel, "fall-1")) == std::vector{answer::received});
-    CHECK(answers(w.press(2)).empty());
 }
