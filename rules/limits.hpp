@@ -40,6 +40,14 @@ inline constexpr std::size_t strangers = 256; // devices heard that nobody enter
 inline constexpr auto repeat_window = 10min;      // same key and content within it: the same press
 inline constexpr auto keyless_repeat_window = 1s; // no key: an equal payload within it does not ring again
 inline constexpr auto standing_patience = 10min;  // an event told as a state that nobody ends is a fault by then
+// A call button that calls so often is told as suspect too, until it has been quiet for a while (F6).
+inline constexpr std::size_t chatter_presses = 3;
+inline constexpr auto chatter_within = 60s;
+inline constexpr auto chatter_quiet = 10min;
+// So long after the last impossible value, a sound one ends the fault.
+inline constexpr auto implausible_quiet = 10min;
+static_assert(chatter_within >
+              (chatter_presses - 1) * keyless_repeat_window);   // what is marked a repeat doesn't count
 inline constexpr std::size_t remembered_frames_per_device = 64; // a device keeps 32 unanswered frames at most
 
 // Rule packs.
@@ -83,6 +91,15 @@ inline constexpr std::size_t evidence_kept = 8; // readings that travel with a r
 inline constexpr std::size_t outbox_entries = 20'000; // 72 h without a link and a burst of 5,000, with room
 inline constexpr std::size_t envelope_bytes = 8 * 1024;
 inline constexpr auto answer_not_delivered_after = 10s;
+// How a revision travels on a session that stands: kept by the uplink, promised by the prover. The first time
+// without the centre's Ack after which it is sent again, by lane; technical ones wait by chance before their first
+// try besides, so that a power cut in a street is no storm (DISPATCH, lanes).
+inline constexpr auto p0_sent_again_after = 1s;
+inline constexpr auto p1_sent_again_after = 2s;
+inline constexpr auto p2_sent_again_after = 10s;
+inline constexpr auto p2_first_sent_after = 30s;
+static_assert(p0_sent_again_after < answer_not_delivered_after &&
+              p1_sent_again_after < answer_not_delivered_after);
 
 // Queues between threads.
 inline constexpr std::size_t ingest_queue = 16'384;        // frames waiting for the core

@@ -244,7 +244,7 @@ void delivery::send(mono_time now, entries::iterator it, delivery_outputs& out) 
 }
 
 mono_clock::duration delivery::retry_delay(lane l, unsigned attempts) {
-    static constexpr std::array<duration, 4> p0_delays{1s, 2s, 5s, 10s};
+    static constexpr std::array<duration, 4> p0_delays{anban::limits::p0_sent_again_after, 2s, 5s, 10s};
     const unsigned earlier = attempts == 0 ? 0 : attempts - 1;
     if (l == lane::p0) return p0_delays[std::min<std::size_t>(earlier, p0_delays.size() - 1)];
     const duration whole = l == lane::p1 ? doubled(limits::p1_retry_first, limits::p1_retry_most, earlier)

@@ -39,10 +39,10 @@ inline constexpr std::size_t in_flight_for_p0_alone = 4;
 inline constexpr auto in_flight_at_most = 20s;
 
 // Retries without an Ack of the centre, counted from when the broker had it.
-inline constexpr auto p1_retry_first = 2s;
+inline constexpr auto p1_retry_first = anban::limits::p1_sent_again_after;
 inline constexpr auto p1_retry_most = 60s;
-inline constexpr auto p2_first_delay = 30s;
-inline constexpr auto p2_retry_first = 10s;
+inline constexpr auto p2_first_delay = anban::limits::p2_first_sent_after;
+inline constexpr auto p2_retry_first = anban::limits::p2_sent_again_after;
 inline constexpr auto p2_retry_most = 5min;
 inline constexpr auto retry_least = 1s; // full jitter may draw 0; an Ack needs a moment
 // How long a Nack can keep a revision waiting, and what a Nack means that no retry will cure.

@@ -6,16 +6,18 @@
 #include <string_view>
 
 #include "rules/alarm_class.hpp"
+#include "rules/limits.hpp"
 
 namespace anban::prover {
 using namespace std::chrono_literals;
 
 // Over the air. Three copies in a row may be lost and the fourth is heard, in every family.
 //  native: the firmware repeats an event after 0.5, 1 and 2 s, each up to a quarter longer (firmware-2).
-//  zigbee2mqtt: a Zigbee stack sends a frame three more times, 1.6 s apart at most (apscMaxFrameRetries and
-//  apscAckWaitDuration of the Zigbee specification, 05-3474).
+//  zigbee2mqtt: a Zigbee stack sends a frame apscMaxFrameRetries = 3 more times, each apscAckWaitDuration after
+//  the last: 50 ms · 2 · nwkcMaxDepth + 100 ms, with a depth of 15 (Zigbee specification 05-3474-20, 2.2.7.1
+//  and 3.5.1). A stack that is set to a lower depth is faster.
 inline constexpr std::chrono::nanoseconds native_repeats = (500ms + 1s + 2s) * 5 / 4;
-inline constexpr std::chrono::nanoseconds zigbee_repeats = 3 * 1600ms;
+inline constexpr std::chrono::nanoseconds zigbee_repeats = 3 * (50ms * 2 * 15 + 100ms);
 
 // `event`: of a press or fall. A native device never repeats a state (firmware-10): one that is lost is a
 // longer report interval. Of a family that isn't known nothing is known: 0.
@@ -39,15 +41,14 @@ inline constexpr std::chrono::nanoseconds evaluation_takes = 500ms;
 // for 500 ms (SD Physical Layer specification, write timeout of SDXC).
 inline constexpr std::chrono::nanoseconds commit_takes = 2 * 500ms;
 
-// The slower of the two paths that a visit tests: HTTPS begins where no Ack has come for 5 s (DESIGN §7), and
-// the centre shows within 1 s at p99 also while every home reconnects (DESIGN §9). Technical messages wait up
-// to 30 s by chance before their first try, so that a power cut is no storm (DISPATCH, lanes).
-inline constexpr std::chrono::nanoseconds second_path_begins = 5s;
+// On a session that stands, where the first try or its Ack was lost: the uplink's own times (limits.hpp), and the
+// centre shows within 1 s at p99 also while every home reconnects (DESIGN §9).
 inline constexpr std::chrono::nanoseconds centre_shows = 1s;
-inline constexpr std::chrono::nanoseconds technical_first_delay = 30s;
 
 [[nodiscard]] constexpr std::chrono::nanoseconds delivery(lane l) noexcept {
-    return second_path_begins + centre_shows + (l >= lane::p2 ? technical_first_delay : 0s);
+    if (l == lane::p0) return limits::p0_sent_again_after + centre_shows;
+    if (l == lane::p1) return limits::p1_sent_again_after + centre_shows;
+    return limits::p2_first_sent_after + limits::p2_sent_again_after + centre_shows;
 }
 
 } // namespace anban::prover

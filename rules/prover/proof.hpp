@@ -34,7 +34,7 @@ struct term {
         hold,       // until what is suspected is confirmed
         evaluation, // judging
         commit,     // the journal
-        delivery,   // to the centre, on the slower path
+        delivery,   // to the centre, at the second try
     };
     kind what = kind::report;
     std::chrono::nanoseconds amount{0};

@@ -34,7 +34,7 @@ using prover::term;
     case term::kind::commit: return t.say("写入日志", "journal");
     case term::kind::delivery: break;
     }
-    return t.say("送达中心（较慢的路径）", "to the centre, slower path");
+    return t.say("送达中心（第二次发送）", "to the centre, at the second try");
 }
 
 [[nodiscard]] std::string sum_in_words(const terminal& t, const delay& d) {

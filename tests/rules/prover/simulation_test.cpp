@@ -248,6 +248,58 @@ TEST_CASE("no run is later than the bound of a window [prover-11]") {
                    flow(10, 10, 0), 3h));
 }
 
+TEST_CASE("no run is later than the bound of a count of readings [prover-11]") {
+    // The third reading within the hour comes at the onset; a report says only that there is none.
+    const device_id meter{"meter"};
+    const measured nothing = [](const device_id&, signal, nanoseconds, const run&) -> std::optional<double> {
+        return std::nullopt;
+    };
+    auto third = of_event(
+        "count above", home_of({zigbee(device("meter", {signal::water_use}, 1min, the_home))}),
+        window(window_function::count, signal::water_use, 1h, comparison::greater_equal, 3),
+        {{meter, signal::water_use, -40min}, {meter, signal::water_use, -10min}, {meter, signal::water_use, 0ns}},
+        2h, nothing);
+    third.told = began;
+    check(third);
+}
+
+TEST_CASE("no run is later than the bound of a comparison with the resident's own baseline [prover-11]") {
+    // Days of 57 to 63; the spread of their medians is 0, so it counts as one bin of 2.1875 bpm.
+    const measured own = [](const device_id&, signal, nanoseconds since, const run&) -> std::optional<double> {
+        if (since >= 0ns) return 75;
+        return 60 + 3 * static_cast<double>((since / 1h) % 3 + 1);
+    };
+    const auto where = home_of({device("band", {signal::heart_rate}, 20min, wang)});
+    check(of_state("baseline above", where, against_baseline(comparison::greater, 3, 14), own, 7 * 24h));
+    check(of_state(
+        "baseline below, for", where, lasts(against_baseline(comparison::less, -3, 7), 30min),
+        [](const device_id&, signal, nanoseconds since, const run&) -> std::optional<double> {
+            return since >= 0ns ? 45 : 60;
+        },
+        7 * 24h));
+}
+
+TEST_CASE("no run is later than the bound of an activity [prover-11]") {
+    const auto hall = device("hall", {signal::motion}, 3min, the_home, "hall");
+    const auto door = zigbee(device("door", {signal::door_open}, 5min, the_home, "hall"));
+    const measured of_carrier = [](const device_id& d, signal, nanoseconds since,
+                                   const run& r) -> std::optional<double> {
+        return since >= 0ns && d == r.carrier ? 1 : 0;
+    };
+    auto moves = of_event("activity", home_of({hall}), occurs(signal::activity), {}, 0ns, of_carrier);
+    moves.right_after_a_report = true;
+    check(moves);
+    moves.name = "activity, told at a change";
+    moves.where = home_of({zigbee(hall)});
+    check(moves);
+    moves.name = "activity, a door";
+    moves.where = home_of({door});
+    check(moves);
+    moves.name = "activity, one of two";
+    moves.where = home_of({hall, door});
+    check(moves);
+}
+
 TEST_CASE("no run is later than the bound of an event [prover-11]") {
     const auto where = home_of({detector(), band(), oximeter()});
     const auto fall = occurs(signal::fall);

@@ -69,6 +69,17 @@ inline const selector anywhere{selector::scope::anywhere, {}};
 [[nodiscard]] inline expression above(signal s, double v, selector from = plain) {
     return compare(s, comparison::greater, v, from);
 }
+// heart_rate against what it usually is, so many spreads above or below.
+[[nodiscard]] inline expression against_baseline(comparison how, double spreads, unsigned days) {
+    node n;
+    n.kind = node_kind::compare;
+    n.what = {signal::heart_rate, plain};
+    n.how = how;
+    n.against.of_baseline = true;
+    n.against.spreads = spreads;
+    n.against.baseline_days = static_cast<std::uint16_t>(days);
+    return leaf(n);
+}
 [[nodiscard]] inline expression is(signal s, bool wanted = true, selector from = plain) {
     node n;
     n.kind = node_kind::is;
