@@ -48,11 +48,11 @@ enum class decode_error : std::uint8_t {
 struct decode_failure {
     decode_error what = decode_error::malformed;
     std::string address; // who spoke, as far as the topic tells
-    std::string why;     // one English sentence for a technician: what, where
+    wording why;         // one sentence for a technician: what, where
 };
 
-// A frame read in full. A value outside its signal's physical range is left out and told in the note, so
-// that a broken battery gauge never takes the press beside it along.
+// A frame read in full. A value outside its signal's physical range is no observation but a fault of the device,
+// so that a broken battery gauge never takes the press beside it along.
 struct decoded {
     std::string address;                   // the family's own name for the device: native id, Zigbee friendly name
     std::optional<frame_key> key;          // for families that number their frames
@@ -60,7 +60,8 @@ struct decoded {
     bool momentary_are_history = false;    // retained: an event in it is not news
     std::vector<observation> observations; // may be empty: heard, but nothing that we know
     std::vector<standing_event> standing;  // events told as states; none of them is among the observations
-    std::string note;                      // what was said and not understood, for `device unknown`; may be empty
+    std::vector<observation> impossible;   // values outside their signal's physical range; at most one a signal
+    wording note;                          // what was said and not understood; may be empty
 };
 
 class driver {

@@ -1,5 +1,7 @@
 #include "device-drivers/native/native.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <google/protobuf/stubs/logging.h>
 
@@ -47,10 +49,17 @@ constexpr std::string_view prefix = "anban/dev/";
     return t;
 }
 
-void add_note(std::string& note, std::string_view more) {
-    if (note.size() + more.size() + 2 > limits::evidence_bytes) return;
-    if (!note.empty()) note += "; ";
-    note += more;
+void add_note(decoded& to, const wording& more) {
+    wording& note = to.note;
+    if (std::max(note.zh.size() + more.zh.size() + 3, note.en.size() + more.en.size() + 2) >
+        limits::evidence_bytes)
+        return;
+    if (!note.en.empty()) {
+        note.zh += "；";
+        note.en += "; ";
+    }
+    note.zh += more.zh;
+    note.en += more.en;
 }
 
 [[nodiscard]] quality quality_from(native::Quality q) noexcept {
@@ -62,10 +71,10 @@ void add_note(std::string& note, std::string_view more) {
 }
 
 // An event always happened, whatever stands in its value: a press is never lost to a firmware's slip.
-[[nodiscard]] observation event_from(const native::Observation& from, const signal_facts& facts,
-                                     std::string& note) {
+[[nodiscard]] observation event_from(const native::Observation& from, const signal_facts& facts, decoded& into) {
     if (from.value_milli() != 1000) {
-        add_note(note, fmt::format("event {} came with value {} and not 1000", facts.name, from.value_milli()));
+        add_note(into, {fmt::format("事件 {} 的值是 {}，不是 1000", facts.name, from.value_milli()),
+                        fmt::format("event {} came with value {} and not 1000", facts.name, from.value_milli())});
     }
     const quality how = quality_from(from.quality());
     return {facts.what, 1, how == quality::unknown ? quality::suspect : how, std::nullopt};
@@ -73,34 +82,35 @@ void add_note(std::string& note, std::string_view more) {
 
 // Nothing where the value can't be: that is the device's fault and no reading.
 [[nodiscard]] std::optional<observation> state_from(const native::Observation& from, const signal_facts& facts,
-                                                    std::string& note) {
+                                                    decoded& into) {
     observation to{facts.what, from.value_milli() / 1000.0, quality_from(from.quality()), std::nullopt};
     if (to.how == quality::unknown) {
         to.value = 0;
         return to;
     }
     if (facts.kind == signal_kind::boolean && to.value != 0 && to.value != 1) {
-        add_note(note, fmt::format("{} is neither 0 nor 1000 but {}", facts.name, from.value_milli()));
+        add_note(into, {fmt::format("{} 既不是 0 也不是 1000，而是 {}", facts.name, from.value_milli()),
+                        fmt::format("{} is neither 0 nor 1000 but {}", facts.name, from.value_milli())});
         if (!facts.life_safety) return std::nullopt;
         to.value = 1; // smoke or not: in doubt there is smoke
         to.how = quality::suspect;
     }
     if (to.value < facts.least || to.value > facts.most) {
-        add_note(note, fmt::format("{} = {} {} is outside {}..{}", facts.name, to.value, facts.unit, facts.least,
-                                   facts.most));
+        into.impossible.push_back(to);
         return std::nullopt;
     }
     return to;
 }
 
-[[nodiscard]] std::optional<observation> observation_from(const native::Observation& from, std::string& note) {
+[[nodiscard]] std::optional<observation> observation_from(const native::Observation& from, decoded& into) {
     const auto number = static_cast<std::int64_t>(from.signal());
     if (number < 1 || number >= static_cast<std::int64_t>(native::Signal_ARRAYSIZE)) {
-        add_note(note, fmt::format("signal number {} is not known to this version", number));
+        add_note(into, {fmt::format("本版本不认识信号编号 {}", number),
+                        fmt::format("signal number {} is not known to this version", number)});
         return std::nullopt;
     }
     const signal_facts& facts = facts_of(static_cast<signal>(number));
-    auto to = facts.kind == signal_kind::momentary ? event_from(from, facts, note) : state_from(from, facts, note);
+    auto to = facts.kind == signal_kind::momentary ? event_from(from, facts, into) : state_from(from, facts, into);
     if (to && from.age_ms() != 0) to->age = std::chrono::milliseconds{from.age_ms()};
     return to;
 }
@@ -154,32 +164,40 @@ std::expected<decoded, decode_failure> native_family::decode(const message& m) c
 
     const auto topic = parse_topic(m.topic);
     if (!topic) {
-        return std::unexpected(decode_failure{decode_error::not_for_us, "", "The topic is no native device's."});
+        return std::unexpected(decode_failure{
+            decode_error::not_for_us, "", {"不是自有设备的主题。", "The topic is no native device's."}});
     }
-    const auto fail = [&topic](decode_error what, std::string why) {
+    const auto fail = [&topic](decode_error what, wording why) {
         return std::unexpected(decode_failure{what, std::string{topic->device}, std::move(why)});
     };
     if (m.payload.size() > limits::event_bytes) {
         return fail(decode_error::too_large,
-                    fmt::format("The frame has {} bytes, more than {}.", m.payload.size(), limits::event_bytes));
+                    {fmt::format("消息有 {} 字节，超过 {}。", m.payload.size(), limits::event_bytes),
+                     fmt::format("The frame has {} bytes, more than {}.", m.payload.size(), limits::event_bytes)});
     }
     thread_local native::Frame frame;
     if (!frame.ParseFromArray(m.payload.data(), static_cast<int>(m.payload.size()))) {
-        return fail(decode_error::malformed, "The frame is cut off or no Frame of native.proto.");
+        return fail(decode_error::malformed, {"消息不完整，或不是 native.proto 的 Frame。",
+                                              "The frame is cut off or no Frame of native.proto."});
     }
     if (frame.device() != topic->device) {
         return fail(decode_error::wrong_speaker,
-                    fmt::format("The frame names device \"{}\" on the topic of \"{}\".",
-                                well_formed_id(frame.device()) ? frame.device() : "?", topic->device));
+                    {fmt::format("消息在“{}”的主题上自称“{}”。", topic->device,
+                                 well_formed_id(frame.device()) ? frame.device() : "?"),
+                     fmt::format("The frame names device \"{}\" on the topic of \"{}\".",
+                                 well_formed_id(frame.device()) ? frame.device() : "?", topic->device)});
     }
     if (frame.boot() == 0 || frame.sequence() == 0) {
         return fail(decode_error::malformed,
-                    "The frame has no boot or no sequence, so its repeats can't be told apart.");
+                    {"消息没有启动号或序号，无法分辨重复。",
+                     "The frame has no boot or no sequence, so its repeats can't be told apart."});
     }
     if (static_cast<std::size_t>(frame.observations_size()) > limits::observations_per_frame) {
         return fail(decode_error::too_many,
-                    fmt::format("The frame has {} observations, more than {}.", frame.observations_size(),
-                                limits::observations_per_frame));
+                    {fmt::format("消息有 {} 个观测值，超过 {}。", frame.observations_size(),
+                                 limits::observations_per_frame),
+                     fmt::format("The frame has {} observations, more than {}.", frame.observations_size(),
+                                 limits::observations_per_frame)});
     }
     decoded d;
     d.address = std::string{topic->device};
@@ -187,16 +205,27 @@ std::expected<decoded, decode_failure> native_family::decode(const message& m) c
     d.wants_answer = topic->kind == topic_kind::alarm;
     d.momentary_are_history = m.retained;
     for (const native::Observation& one : frame.observations()) {
-        if (auto o = observation_from(one, d.note)) d.observations.push_back(*o);
+        if (auto o = observation_from(one, d)) d.observations.push_back(*o);
     }
+    if (!d.observations.empty()) return d;
     // Answering a frame of which nothing was understood would tell its wearer that help knows.
-    if (d.observations.empty() && topic->kind == topic_kind::alarm) {
-        return fail(decode_error::malformed, d.note.empty()
-                                                 ? "The alarm frame holds no observation."
-                                                 : fmt::format("Nothing usable in the alarm frame: {}.", d.note));
+    if (topic->kind == topic_kind::alarm) {
+        std::string all;
+        for (const observation& o : d.impossible) {
+            const signal_facts& facts = facts_of(o.what);
+            all += fmt::format("{}{} = {} {}", all.empty() ? "" : ", ", facts.name, o.value, facts.unit);
+        }
+        if (!all.empty()) add_note(d, {"超出物理范围：" + all, "impossible: " + all});
+        if (d.note.en.empty()) {
+            return fail(decode_error::malformed,
+                        {"报警消息中没有观测值。", "The alarm frame holds no observation."});
+        }
+        return fail(decode_error::malformed, {fmt::format("报警消息中没有可用的内容：{}。", d.note.zh),
+                                              fmt::format("Nothing usable in the alarm frame: {}.", d.note.en)});
     }
-    if (d.observations.empty() && !d.note.empty()) {
-        return fail(decode_error::malformed, fmt::format("Nothing usable in the frame: {}.", d.note));
+    if (d.impossible.empty() && !d.note.en.empty()) {
+        return fail(decode_error::malformed, {fmt::format("消息中没有可用的内容：{}。", d.note.zh),
+                                              fmt::format("Nothing usable in the frame: {}.", d.note.en)});
     }
     return d;
 }

@@ -13,10 +13,14 @@ namespace {
 
 constexpr std::size_t note_bytes = limits::evidence_bytes;
 
-void add_note(std::string& note, std::string_view more) {
-    if (note.size() + more.size() + 2 > note_bytes) return;
-    if (!note.empty()) note += "; ";
-    note += more;
+void add_note(wording& note, const wording& more) {
+    if (std::max(note.zh.size() + more.zh.size() + 3, note.en.size() + more.en.size() + 2) > note_bytes) return;
+    if (!note.en.empty()) {
+        note.zh += "；";
+        note.en += "; ";
+    }
+    note.zh += more.zh;
+    note.en += more.en;
 }
 
 // How a property's value becomes a signal's.
@@ -91,12 +95,14 @@ struct reader {
     }
 
     void not_understood(const json_member& m) const {
-        std::string said = "a value";
+        std::string said = "…"; // an object or a list
         if (const double* d = std::get_if<double>(&m.value)) said = fmt::format("{}", *d);
         if (const bool* b = std::get_if<bool>(&m.value)) said = *b ? "true" : "false";
         if (const std::string* s = std::get_if<std::string>(&m.value))
             said = fmt::format("\"{}\"", s->substr(0, 32));
-        add_note(into.note, fmt::format("{} = {} is not understood", m.name.substr(0, 64), said));
+        const std::string name = m.name.substr(0, 64);
+        add_note(into.note, {fmt::format("无法理解 {} = {}", name, said),
+                             fmt::format("{} = {} is not understood", name, said)});
     }
 
     void yes_no(const property& p, const json_member& m, bool turned) const {
@@ -109,7 +115,7 @@ struct reader {
         if (value == nullptr) return not_understood(m);
         const signal_facts& facts = facts_of(p.what);
         if (*value >= facts.least && *value <= facts.most) return tell(p.what, *value);
-        add_note(into.note, fmt::format("{} = {} is outside {}..{}", p.name, *value, facts.least, facts.most));
+        into.impossible.push_back({p.what, *value, quality::good, std::nullopt});
     }
 
     void event(const property& p, const json_member& m) const {
@@ -179,7 +185,7 @@ void read_properties(const flat_object& object, decoded& into) {
             others += others.empty() ? m.name : ", " + m.name;
         }
     }
-    if (!others.empty()) add_note(into.note, "not used: " + others);
+    if (!others.empty()) add_note(into.note, {"未使用：" + others, "not used: " + others});
 }
 
 } // namespace anban::drivers

@@ -76,8 +76,13 @@ struct z2m_topic {
 
 using result = std::expected<decoded, decode_failure>;
 
-[[nodiscard]] result fail(decode_error what, std::string_view address, std::string why) {
+[[nodiscard]] result fail(decode_error what, std::string_view address, wording why) {
     return std::unexpected(decode_failure{what, std::string{address}, std::move(why)});
+}
+
+// What the reader of JSON says is about bytes and stays as it is.
+[[nodiscard]] wording not_json(const std::string& why) {
+    return {"不是可读的 JSON（" + why + "）", why};
 }
 
 [[nodiscard]] result read_availability(const z2m_topic& topic, const message& m) {
@@ -85,7 +90,7 @@ using result = std::expected<decoded, decode_failure>;
     std::string state;
     if (begins_an_object(m.payload)) {
         auto object = read_flat_object(m.payload);
-        if (!object) return fail(decode_error::malformed, topic.device, std::move(object.error()));
+        if (!object) return fail(decode_error::malformed, topic.device, not_json(object.error()));
         for (json_member& member : *object) {
             if (member.name == "state" && std::holds_alternative<std::string>(member.value)) {
                 state = std::get<std::string>(std::move(member.value));
@@ -95,7 +100,8 @@ using result = std::expected<decoded, decode_failure>;
     }
     if (said != "online" && said != "offline") {
         return fail(decode_error::malformed, topic.device,
-                    "The availability is neither \"online\" nor \"offline\".");
+                    {"在线状态既不是 \"online\" 也不是 \"offline\"。",
+                     "The availability is neither \"online\" nor \"offline\"."});
     }
     decoded d;
     d.address = std::string{topic.device};
@@ -110,19 +116,22 @@ using result = std::expected<decoded, decode_failure>;
     decoded d;
     d.address = std::string{topic.device};
     d.momentary_are_history = m.retained;
-    d.note =
-        calls_for_help(m.payload)
-            ? "the sub-topic /action tells the press again; Zigbee2MQTT must publish JSON as well (output: json)"
-            : "the sub-topic /action is not read";
+    d.note = calls_for_help(m.payload)
+                 ? wording{"子主题 /action 重复同一次按键；Zigbee2MQTT 须同时发布 JSON（output: json）",
+                           "the sub-topic /action tells the press again; Zigbee2MQTT must publish JSON as well "
+                           "(output: "
+                           "json)"}
+                 : wording{"不读取子主题 /action", "the sub-topic /action is not read"};
     return d;
 }
 
 [[nodiscard]] result read_state(std::string_view device, const message& m) {
     if (!begins_an_object(m.payload) && device.find('/') != std::string_view::npos) {
-        return fail(decode_error::not_for_us, device, "A single attribute, told on a topic of its own.");
+        return fail(decode_error::not_for_us, device,
+                    {"单个属性，在各自的主题上。", "A single attribute, told on a topic of its own."});
     }
     auto object = read_flat_object(m.payload);
-    if (!object) return fail(decode_error::malformed, device, std::move(object.error()));
+    if (!object) return fail(decode_error::malformed, device, not_json(object.error()));
     decoded d;
     d.address = std::string{device};
     d.momentary_are_history = m.retained;
@@ -169,15 +178,18 @@ public:
 std::expected<decoded, decode_failure> zigbee2mqtt_family::decode(const message& m) const {
     const auto topic = parse_topic(m.topic);
     if (!topic || topic->kind == topic_kind::bridge || topic->kind == topic_kind::request) {
-        return fail(decode_error::not_for_us, "", "The topic is no Zigbee device's.");
+        return fail(decode_error::not_for_us, "",
+                    {"不是 Zigbee 设备的主题。", "The topic is no Zigbee device's."});
     }
     if (m.payload.size() > limits::event_bytes) {
-        return fail(decode_error::too_large, topic->device,
-                    fmt::format("The message has {} bytes, more than {}.", m.payload.size(), limits::event_bytes));
+        return fail(
+            decode_error::too_large, topic->device,
+            {fmt::format("消息有 {} 字节，超过 {}。", m.payload.size(), limits::event_bytes),
+             fmt::format("The message has {} bytes, more than {}.", m.payload.size(), limits::event_bytes)});
     }
     if (m.payload.empty()) {
         return fail(decode_error::not_for_us, topic->device,
-                    "An empty payload clears a retained message and says nothing.");
+                    {"空消息只清除保留消息。", "An empty payload clears a retained message and says nothing."});
     }
     switch (topic->kind) {
     case topic_kind::availability: return read_availability(*topic, m);

@@ -47,7 +47,7 @@ std::string render_devices(const terminal& t, const json::object& answer) {
         if (!registered) note = say("未登记", "not registered");
         if (flag_at(d, "test_open"))
             note += fmt::format("{}{}", note.empty() ? "" : " ", say("等待测试按键", "waits for a test press"));
-        if (const auto said = text_at(d, "note"); !said.empty())
+        if (const auto said = text_at(d, t.chinese ? "note_zh" : "note_en"); !said.empty())
             note += fmt::format("{}{}", note.empty() ? "" : " ", said);
         const auto* qos = d.if_contains("qos");
         const bool has_qos = qos != nullptr && !qos->is_null();

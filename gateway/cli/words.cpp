@@ -42,7 +42,11 @@ constexpr std::array reasons{
          "结案的人没有看到最新的按键；报警仍未结束", ""},
     word{"told again: the centre did not know it", "中心没有这条报警，已重新报告", ""},
 };
-constexpr std::string_view late_before = "; found ";
+constexpr std::array additions{
+    word{"three times within a minute: it chatters", "一分钟内三次：疑似反复误触发", ""},
+    word{"the gateway was off for a time that no clock could tell", "网关曾断电，时长不明", ""},
+};
+constexpr std::string_view late_before = "found ";
 constexpr std::string_view late_behind = " s late, the gateway was off";
 constexpr std::array states{word{"open", "未接警", "open"}, word{"taken", "已接警", "taken"},
                             word{"on_the_way", "已派人", "on the way"}, word{"closed", "已结束", "closed"}};
@@ -143,18 +147,27 @@ std::string signal_word(const terminal& t, std::string_view name) {
 
 std::string because_words(const terminal& t, std::string_view because) {
     if (!t.chinese) return std::string{because};
-    std::string late;
-    if (const auto at = because.find(late_before);
-        at != std::string_view::npos && because.ends_with(late_behind)) {
-        auto seconds = because.substr(at + late_before.size());
-        seconds.remove_suffix(late_behind.size());
-        late = fmt::format("；网关当时断电，晚了 {} 秒发现", seconds);
+    // A sentence, and what came besides, part by part; a sentence may have a semicolon of its own.
+    std::string besides;
+    for (auto at = because.rfind("; "); at != std::string_view::npos; at = because.rfind("; ")) {
+        auto part = because.substr(at + 2);
+        std::string zh;
+        for (const word& w : additions) {
+            if (w.name == part) zh = w.zh;
+        }
+        if (part.starts_with(late_before) && part.ends_with(late_behind)) {
+            part.remove_prefix(late_before.size());
+            part.remove_suffix(late_behind.size());
+            zh = fmt::format("网关当时断电，晚了 {} 秒发现", part);
+        }
+        if (zh.empty()) break;
+        besides.insert(0, "；" + zh);
         because = because.substr(0, at);
     }
     for (const word& w : reasons) {
-        if (w.name == because) return std::string{w.zh} + late;
+        if (w.name == because) return std::string{w.zh} + besides;
     }
-    return std::string{because} + late;
+    return std::string{because} + besides;
 }
 
 std::string ago(const terminal& t, std::int64_t seconds) {

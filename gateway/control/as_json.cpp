@@ -107,7 +107,8 @@ json::object as_json(const device_view& seen, const device* installed, instant n
     o["link_quality"] = seen.link_quality ? json::value(*seen.link_quality) : json::value(nullptr);
     o["qos"] = seen.last_qos ? json::value(*seen.last_qos) : json::value(nullptr);
     o["test_open"] = seen.test_open;
-    o["note"] = seen.last_note;
+    o["note_zh"] = seen.last_note.zh;
+    o["note_en"] = seen.last_note.en;
     return o;
 }
 

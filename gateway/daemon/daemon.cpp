@@ -64,7 +64,9 @@ public:
           uplink_(io_, {.attached = [this] { feed(uplink_attached{}); },
                         .detached =
                             [this] {
-                                feed(link_changed{.up = false, .host = {}, .why = "anban-uplink isn't running"});
+                                feed(link_changed{.up = false,
+                                                  .host = {},
+                                                  .why = {"anban-uplink 没有运行", "anban-uplink isn't running"}});
                             },
                         .said = [this](uplink::from_uplink m) { take(std::move(m)); }}),
           behind_the_wire_(io_,
@@ -82,7 +84,8 @@ public:
             if (!error) io_.stop();
         });
         feed(tick{});
-        feed(link_changed{.up = false, .host = {}, .why = "anban-uplink has not connected yet"});
+        feed(link_changed{
+            .up = false, .host = {}, .why = {"anban-uplink 还没有连接", "anban-uplink has not connected yet"}});
         watch_over_ourselves();
         ::sd_notify(0, "READY=1");
         log::say(log::level::notice, "ready", "gateway={} start={} devices={}",
@@ -344,7 +347,7 @@ private:
     void take(uplink::from_uplink m) {
         if (const auto* link = std::get_if<uplink::link_report>(&m)) {
             link_host_ = link->up ? link->host : std::string{};
-            feed(link_changed{link->up, link->host, link->why});
+            feed(link_changed{link->up, link->host, {link->why, link->why}});
         } else if (const auto* handed = std::get_if<uplink::sent_report>(&m)) {
             feed(sent{handed->alarm, handed->revision, handed->handed, handed->at});
         } else if (const auto* down = std::get_if<uplink::downlink_bytes>(&m)) {

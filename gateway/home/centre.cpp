@@ -238,8 +238,8 @@ void home_machine::on(const link_changed& in) {
         return;
     }
     begin_fault({.key = "centre.link",
-                 .what_zh = fmt::format("与中心的连接中断：{}", in.why),
-                 .what_en = fmt::format("No connection to the centre: {}", in.why),
+                 .what_zh = fmt::format("与中心的连接中断：{}", in.why.zh),
+                 .what_en = fmt::format("No connection to the centre: {}", in.why.en),
                  .cure_zh = "检查路由器和网线；报警已保存，连接恢复后立即发送",
                  .cure_en = "Check router and cable; alarms are kept and go out as soon as it is back",
                  .urgency = priority::high});

@@ -62,7 +62,10 @@ void home_machine::take(const heard& in) {
     draft_.arrived = in.arrived.value_or(now_);
     if (in.token != 0) draft_.after.tokens.push_back(in.token);
     watch(id, entered, in);
-    if (entered == nullptr) report_stranger(id, in);
+    if (entered == nullptr)
+        report_stranger(id, in);
+    else
+        watch_values(id, in);
 
     const remembered_frame* before = repeated(id, in);
     if (before != nullptr && in.key && !in.history) {
@@ -209,7 +212,7 @@ void home_machine::watch(const device_id& id, const device* entered, const heard
         view.last_heard_mono = now_.mono;
         if (in.qos >= 0) view.last_qos = in.qos;
     }
-    if (!in.note.empty()) view.last_note = in.note;
+    if (!in.note.en.empty()) view.last_note = in.note;
     for (const observation& o : in.observations) {
         if (o.how == quality::unknown) continue;
         if (o.what == signal::battery) view.battery = o.value;
@@ -275,8 +278,8 @@ void home_machine::on(const unreadable& in) {
     if (in.wrong_speaker) {
         begin_fault(
             {.key = key,
-             .what_zh = fmt::format("主题 {} 上有消息冒用其他设备的名字：{}", in.topic, in.why),
-             .what_en = fmt::format("A message on {} names another device: {}", in.topic, in.why),
+             .what_zh = fmt::format("主题 {} 上有消息冒用其他设备的名字：{}", in.topic, in.why.zh),
+             .what_en = fmt::format("A message on {} names another device: {}", in.topic, in.why.en),
              .cure_zh = "检查该设备的配置；必要时移除并重新登记以更换密码",
              .cure_en = "Check the device's set-up; if in doubt remove it and add it again for a new password",
              .urgency = priority::high});
@@ -284,8 +287,8 @@ void home_machine::on(const unreadable& in) {
         const bool life = entered != nullptr && (entered->role == device_role::call_button ||
                                                  entered->role == device_role::fall_detector);
         begin_fault({.key = key,
-                     .what_zh = fmt::format("{} 的消息无法读取：{}", in.topic, in.why),
-                     .what_en = fmt::format("A message on {} can't be read: {}", in.topic, in.why),
+                     .what_zh = fmt::format("{} 的消息无法读取：{}", in.topic, in.why.zh),
+                     .what_en = fmt::format("A message on {} can't be read: {}", in.topic, in.why.en),
                      .cure_zh = "用 anban device test 测试该设备；若重复出现请更换",
                      .cure_en = "Try the device with anban device test; replace it if this comes again",
                      .urgency = life ? priority::high : priority::medium});
@@ -293,7 +296,7 @@ void home_machine::on(const unreadable& in) {
     say(notice{.of = notice::kind::refused,
                .name = in.wrong_speaker ? "impostor" : "unreadable",
                .device = id,
-               .text = in.why,
+               .text = house_.language == "zh" ? in.why.zh : in.why.en,
                .at = now_});
 }
 
@@ -305,6 +308,8 @@ void home_machine::on(const open_test& in) {
 
 void home_machine::on(const house_changed& in) {
     forget_standing_of_others(in.now);
+    forget_calls_of_others(in.now);
+    forget_values_of_others(in.now);
     const bool renamed = house_.gateway != in.now.gateway;
     house_ = in.now;
     told_.clear();

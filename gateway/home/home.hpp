@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "gateway/config/error.hpp"
 #include "gateway/config/house.hpp"
 #include "gateway/home/faults.hpp"
 #include "gateway/home/state.hpp"
@@ -42,7 +43,8 @@ struct heard {
     std::uint64_t content = 0; // digest of the payload; tells a repeat from a new press
     std::vector<observation> observations;
     std::vector<standing_event> standing; // only their beginnings are events
-    std::string note;
+    std::vector<observation> impossible;  // outside the physical range: no readings, but a fault of the device
+    wording note;
     wait_token token = 0;
     std::optional<instant> arrived; // in the callback, before any queue; `now` where it isn't given
 };
@@ -53,7 +55,7 @@ struct unreadable {
     std::string driver;
     std::string address;
     std::string topic;
-    std::string why;
+    wording why;
     bool wrong_speaker = false;
     std::uint64_t shut_in = 0; // digest of a frame in quarantine; 0: it is in none
     wait_token token = 0;
@@ -88,7 +90,7 @@ struct centre_receipt {
 struct link_changed {
     bool up = false;
     std::string host;
-    std::string why;
+    wording why;
 };
 
 // The uplink has given a revision to its network. It tells when, on the clock that both processes share; its
@@ -254,7 +256,7 @@ struct device_view {
     std::optional<double> link_quality;
     std::optional<int> last_qos;
     bool test_open = false;
-    std::string last_note;
+    wording last_note;
 };
 
 struct hop {

@@ -154,7 +154,10 @@ void home_machine::take_changes(const condition_changes& changes) {
                             std::chrono::duration_cast<std::chrono::seconds>(*change.late).count());
         }
         if (unsure_ && !ours) alarm->newest.because += "; the gateway was off for a time that no clock could tell";
-        if (change.chatter) alarm->newest.because += "; three times within a minute: it chatters";
+        // The built-in rules have no memory of their own.
+        const bool built_in = by.id == rule_id{"sos"} || by.id == rule_id{"service"};
+        const bool chatters = built_in && ours && !draft_.repeat && !change.test && watch_calls(change.why.device);
+        if (change.chatter || chatters) alarm->newest.because += "; three times within a minute: it chatters";
         if (ours && draft_.arrived) {
             const auto key = draft_.answer_to ? std::optional{draft_.answer_to->key} : std::nullopt;
             add_hop(alarm->newest.id, "heard", *draft_.arrived, alarm->newest.device, alarm->newest.number, key);

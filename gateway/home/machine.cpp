@@ -52,6 +52,7 @@ outputs home_machine::step(instant now, const input& in) {
     judge_undelivered();
     watch_blind();
     show_shelves();
+    forget_quiet_keys();
     finish();
     if (announce_due_ && now_.mono >= announce_at_) announce();
     return std::move(out_);
@@ -64,6 +65,7 @@ std::optional<mono_time> home_machine::next_deadline() const {
     };
     for (const auto& [id, when] : undelivered_) sooner(when);
     for (const auto& [id, when] : tests_) sooner(when);
+    for (const auto& [id, calls] : calls_) sooner(calls.last + limits::chatter_quiet);
     if (announce_due_) sooner(announce_at_);
     sooner(blind_check_at_);
     return next;

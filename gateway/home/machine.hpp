@@ -115,6 +115,16 @@ private:
     void forget_standing_of_others(const house& next);
     void rename_standing(const device_id& before, const device_id& now);
 
+    // ---- implausible.cpp
+    void watch_values(const device_id& id, const heard& in);
+    void forget_values_of_others(const house& next);
+
+    // ---- chatter.cpp
+    [[nodiscard]] bool watch_calls(const device_id& id);
+    void forget_quiet_keys();
+    void forget_calls_of_others(const house& next);
+
+
     // centre.cpp
     void on(const centre_ack& in);
     void on(const centre_nack& in);
@@ -237,6 +247,20 @@ private:
     std::map<device_id, mono_time> tests_;                            // open windows and their end
     std::map<device_id, std::map<signal, mono_time>> standing_since_; // heard standing, in this start
     std::map<device_id, device_view> views_;
+    // Who told an impossible value last, and of what; in this start.
+    struct impossible_value {
+        signal what = signal::battery;
+        mono_time last{};
+    };
+    std::map<device_id, impossible_value> impossible_; // of registered devices
+    // Calls of a device's key, until it is quiet; in this start.
+    struct calls_lately {
+        std::vector<mono_time> newest; // at most limits::chatter_presses
+        std::size_t count = 0;
+        mono_time last{};
+        bool suspect = false;
+    };
+    std::map<device_id, calls_lately> calls_;
     std::map<alarm_id, std::vector<hop>> hops_;
     std::deque<alarm_id> hops_order_;
 };

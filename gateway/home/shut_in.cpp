@@ -52,7 +52,11 @@ void home_machine::hear_shut_in(const unreadable& in, const device_id& id, const
          .cure_en = "Give the file in crashes/quarantine to the maker; after an update remove that folder and "
                     "restart anband",
          .urgency = priority::high});
-    say(notice{.of = notice::kind::refused, .name = "quarantine", .device = id, .text = in.why, .at = now_});
+    say(notice{.of = notice::kind::refused,
+               .name = "quarantine",
+               .device = id,
+               .text = house_.language == "zh" ? in.why.zh : in.why.en,
+               .at = now_});
     if (!on_alarm_topic(in, entered)) return;
     const frame_key key = key_of(in.shut_in);
     const auto known = state_.frames.find(id);

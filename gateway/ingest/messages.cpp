@@ -48,7 +48,8 @@ std::optional<input> judge_shut_in(const raw_frame& frame) {
         return unreadable{.driver = std::string{family->name()},
                           .address = std::move(*speaker),
                           .topic = printable(frame.topic),
-                          .why = "the gateway crashed on it twice; it is kept in crashes/quarantine",
+                          .why = {"网关两次因它崩溃；已存入 crashes/quarantine",
+                                  "the gateway crashed on it twice; it is kept in crashes/quarantine"},
                           .shut_in = quarantine::digest(frame.topic, frame.payload)};
     }
     return std::nullopt;
@@ -63,7 +64,7 @@ std::optional<input> judge_message(const drivers::message& m, const instant& arr
             return unreadable{.driver = std::string{family->name()},
                               .address = read.error().address,
                               .topic = printable(m.topic),
-                              .why = std::move(read.error().why),
+                              .why = {std::move(read.error().why.zh), std::move(read.error().why.en)},
                               .wrong_speaker = read.error().what == drivers::decode_error::wrong_speaker};
         }
         heard frame;
@@ -76,7 +77,8 @@ std::optional<input> judge_message(const drivers::message& m, const instant& arr
         frame.content = digest_of(m.payload);
         frame.observations = std::move(read->observations);
         frame.standing = std::move(read->standing);
-        frame.note = std::move(read->note);
+        frame.impossible = std::move(read->impossible);
+        frame.note = {std::move(read->note.zh), std::move(read->note.en)};
         frame.arrived = arrived;
         return frame;
     }

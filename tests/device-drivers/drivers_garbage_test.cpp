@@ -41,7 +41,7 @@ TEST_CASE("random and mutated messages never break a driver [drivers-5]") {
             const auto read = d->decode({topic, payload, false, 1});
             static_cast<void>(d->speaker(topic));
             if (!read) {
-                REQUIRE(read.error().why.size() > 10);
+                REQUIRE(read.error().why.en.size() > 10);
                 continue;
             }
             REQUIRE(read->observations.size() <= limits::observations_per_frame);

@@ -73,10 +73,10 @@ TEST_CASE("every message that Zigbee2MQTT publishes is read or refused with a se
             ++read;
             CHECK(zigbee2mqtt_driver().speaker(topic).has_value());
         } else {
-            CHECK(d.error().why.size() > 10);
+            CHECK(d.error().why.en.size() > 10);
             malformed += d.error().what == decode_error::malformed ? 1 : 0;
             if (d.error().what == decode_error::malformed)
-                MESSAGE(topic, ": ", payload.substr(0, 60), " -> ", d.error().why);
+                MESSAGE(topic, ": ", payload.substr(0, 60), " -> ", d.error().why.en);
         }
     }
     CHECK(read > 100);

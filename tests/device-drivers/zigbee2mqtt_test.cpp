@@ -34,7 +34,7 @@ using facts = std::map<signal, double>;
 void check_error(const std::expected<decoded, decode_failure>& r, decode_error what) {
     REQUIRE_FALSE(r.has_value());
     CHECK(r.error().what == what);
-    CHECK(r.error().why.size() > 10);
+    CHECK(r.error().why.en.size() > 10);
 }
 
 } // namespace
@@ -56,7 +56,7 @@ TEST_CASE("an empty or other action is no press [drivers-10]") {
         CAPTURE(payload);
         CHECK(said(payload).empty());
     }
-    CHECK(read(R"({"action":"single"})")->note.find("single") != std::string::npos);
+    CHECK(read(R"({"action":"single"})")->note.en.find("single") != std::string::npos);
 }
 
 TEST_CASE("falls are told by action and by radar [drivers-10]") {
@@ -120,7 +120,7 @@ TEST_CASE("the legacy sub-topic tells the same press a second time and makes non
     REQUIRE(d.has_value());
     CHECK(d->address == "room/SOS");
     CHECK(d->observations.empty());
-    CHECK_FALSE(d->note.empty());
+    CHECK_FALSE(d->note.en.empty());
     // A device whose own name ends in /action is heard all the same.
     const auto odd = read(R"({"action":"sos"})", "zigbee2mqtt/my/action");
     REQUIRE(odd.has_value());
@@ -190,7 +190,7 @@ TEST_CASE("what is not one whole, unambiguous JSON object is refused with a sent
     std::string deep = "{\"a\":";
     for (int i = 0; i < 3000; ++i) deep += '[';
     check_error(read(deep), decode_error::malformed);
-    CHECK(read(deep).error().why.find("deep") != std::string::npos);
+    CHECK(read(deep).error().why.en.find("deep") != std::string::npos);
     const std::string large = "{\"a\":\"" + std::string(limits::event_bytes, 'x') + "\"}";
     check_error(read(large), decode_error::too_large);
     CHECK(read(R"({"x":{"y":[1,{"z":2}]},"action":"sos"})")->observations.size() == 1);

@@ -77,7 +77,7 @@ private:
             frame->token = ++token_;
         } else {
             auto& bad = std::get<unreadable>(*judged);
-            must(!bad.why.empty(), "unreadable without a word");
+            must(!bad.why.en.empty(), "unreadable without a word");
             bad.token = ++token_;
         }
         const outputs out = world_.tell(*judged);

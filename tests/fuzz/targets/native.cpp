@@ -1,4 +1,5 @@
 // A frame of a native device: the first byte chooses topic, retain and QoS, the rest is the payload.
+#include <algorithm>
 #include <cmath>
 
 #include "device-drivers/native/native.hpp"
@@ -49,14 +50,15 @@ void try_one(std::string_view input) {
     const drivers::driver& family = drivers::native_driver();
     const auto read = family.decode({topic, in.rest(), (how & 2U) != 0, static_cast<int>((how >> 2U) % 3U)});
     if (!read) {
-        must(!read.error().why.empty(), "refused without a word");
+        must(!read.error().why.en.empty(), "refused without a word");
         must(read.error().address == "button-1", "refused without saying who spoke");
         return;
     }
     must(read->address == "button-1" && read->key.has_value(), "a frame of nobody or without a number");
     must(read->key->boot != 0 && read->key->sequence != 0, "a frame whose repeats can't be told");
     must(read->observations.size() <= limits::observations_per_frame, "more observations than the bound");
-    must(read->note.size() <= limits::evidence_bytes, "a note beyond its bound");
+    must(std::max(read->note.en.size(), read->note.zh.size()) <= limits::evidence_bytes,
+         "a note beyond its bound");
     must(read->wants_answer == ((how & 1U) != 0), "an answer to a reading, or none to an alarm");
     for (const observation& o : read->observations) {
         const signal_facts& facts = facts_of(o.what);

@@ -1,5 +1,6 @@
 // A message of Zigbee2MQTT: the first byte chooses retain and QoS, a line names the topic below its base, the rest
 // is the payload.
+#include <algorithm>
 #include <cmath>
 
 #include "device-drivers/zigbee2mqtt/zigbee2mqtt.hpp"
@@ -17,7 +18,7 @@ void try_one(std::string_view input) {
     const auto speaker = family.speaker(topic);
     const auto read = family.decode(m);
     if (!read) {
-        must(!read.error().why.empty(), "refused without a word");
+        must(!read.error().why.en.empty(), "refused without a word");
         must(read.error().what != drivers::decode_error::wrong_speaker, "a payload of this family names nobody");
         return;
     }
@@ -29,7 +30,8 @@ void try_one(std::string_view input) {
     must(read->momentary_are_history == m.retained, "a retained event is history");
     must(read->observations.size() + read->standing.size() <= limits::observations_per_frame,
          "more observations than the bound");
-    must(read->note.size() <= limits::evidence_bytes, "a note beyond its bound");
+    must(std::max(read->note.en.size(), read->note.zh.size()) <= limits::evidence_bytes,
+         "a note beyond its bound");
     for (const observation& o : read->observations) {
         const signal_facts& facts = facts_of(o.what);
         must(!facts.computed && std::isfinite(o.value), "a value that no sensor gives");

@@ -31,7 +31,7 @@ const json::object status = parsed(R"({"ok":true,"gateway":"gw-0001","version":"
             "cure_en":"check the router","since":"2026-11-22T08:00:00.000Z"}],
  "devices":[{"id":"button-1","registered":true,"driver":"native","address":"button-1","role":"call_button",
              "room":"bathroom","owner":"r-wang","bed":"","last_heard":"2026-11-22T08:00:00.000Z","heard_s_ago":180,
-             "battery":87.0,"qos":1,"test_open":false,"note":""},
+             "battery":87.0,"qos":1,"test_open":false,"note_zh":"","note_en":""},
             {"id":"unknown-1","registered":false,"driver":"zigbee2mqtt","address":"evil\u001b[2J","last_heard":null}]})");
 
 } // namespace
@@ -174,5 +174,11 @@ TEST_CASE("why an alarm stands as it does is said in the reader's language, and 
     }
     CHECK(because_words(zh, "the key was pressed; found 12 s late, the gateway was off") ==
           "按下了按键；网关当时断电，晚了 12 秒发现");
+    CHECK(because_words(zh, "the key was pressed; three times within a minute: it chatters") ==
+          "按下了按键；一分钟内三次：疑似反复误触发");
+    CHECK(because_words(zh,
+                        "the condition is over; found 3 s late, the gateway was off; the gateway was off for a "
+                        "time that no clock could tell") ==
+          "情况已恢复；网关当时断电，晚了 3 秒发现；网关曾断电，时长不明");
     CHECK(because_words(zh, "heart_rate was 38 bpm") == "heart_rate was 38 bpm");
 }

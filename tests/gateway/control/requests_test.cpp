@@ -216,7 +216,7 @@ TEST_CASE("watch tells readings, steps and faults as they come [control-6]") {
 
 TEST_CASE("a test follows its own press until the centre has stored it [control-7]") {
     desk d;
-    (void)d.home_world().tell(link_changed{true, "10.0.0.1:8883", ""});
+    (void)d.home_world().tell(link_changed{true, "10.0.0.1:8883", {}});
     d.take(d.home_world().press(1)); // a real alarm before it
     (void)d.home_world().commit();
     d.delivered.clear();
@@ -270,7 +270,7 @@ TEST_CASE("a test that nobody presses ends with the window, and other devices' p
 TEST_CASE(
     "a test waits for the centre as long as there is a link, then says that it never confirmed [control-7]") {
     desk d;
-    (void)d.home_world().tell(link_changed{true, "10.0.0.1:8883", ""});
+    (void)d.home_world().tell(link_changed{true, "10.0.0.1:8883", {}});
     REQUIRE(d.ask({{"do", "device_test"}, {"id", "button-1"}}).at("ok").as_bool());
     d.take(d.home_world().press(1));
     d.take(d.home_world().commit());

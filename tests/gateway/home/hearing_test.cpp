@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "rules/limits.hpp"
@@ -125,7 +127,7 @@ TEST_CASE("what can't be read is a fault with its cure, and the way stays open [
     const outputs out = w.tell(unreadable{.driver = "native",
                                           .address = "button-1",
                                           .topic = "anban/dev/button-1/alarm",
-                                          .why = "cut off",
+                                          .why = {"不完整", "cut off"},
                                           .token = 4});
     CHECK(all<release>(out).size() == 1);
     REQUIRE(w.core().faults().size() == 1);
@@ -133,6 +135,35 @@ TEST_CASE("what can't be read is a fault with its cure, and the way stays open [
     CHECK(w.core().faults().front().urgency == priority::high);
     CHECK(all<deliver>(w.press(1)).size() == 1);
     CHECK(w.core().faults().empty()); // heard again
+}
+
+TEST_CASE("a value that can't be is a fault of its device, and the press beside it is heard [home-39]") {
+    world w;
+    const auto implausible = [&] {
+        const auto faults = w.core().faults();
+        const auto found = std::ranges::find(faults, "device.implausible.button-1", &fault::key);
+        return found == faults.end() ? std::optional<fault>{} : *found;
+    };
+    heard frame;
+    frame.driver = "native";
+    frame.address = "button-1";
+    frame.key = frame_key{77, 1};
+    frame.wants_answer = true;
+    frame.content = 1;
+    frame.observations = {{.what = signal::sos, .value = 1}};
+    frame.impossible = {{.what = signal::battery, .value = 250}};
+    CHECK(all<deliver>(w.tell(frame)).size() == 1);
+    REQUIRE(implausible());
+    CHECK(implausible()->what_en.contains("battery = 250 % (possible: 0 to 100)"));
+    CHECK(implausible()->what_zh.contains("battery = 250 %"));
+    w.commit();
+    const auto sound = [&] { w.says("button-1", signal::battery, 90); };
+    w.pass(1min);
+    sound();
+    CHECK(implausible()); // it may be the next minute's again
+    w.pass(limits::implausible_quiet);
+    sound();
+    CHECK_FALSE(implausible());
 }
 
 TEST_CASE("a life-safety device at QoS 0 is a fault until it presses at QoS 1 [home-20]") {

@@ -50,7 +50,7 @@ TEST_CASE("what can't be read says who, where and why [ingest-6]") {
         REQUIRE(in);
         REQUIRE(std::holds_alternative<unreadable>(*in));
         CHECK(std::get<unreadable>(*in).address == "SOS");
-        CHECK_FALSE(std::get<unreadable>(*in).why.empty());
+        CHECK_FALSE(std::get<unreadable>(*in).why.en.empty());
     }
     const auto native = say("anban/dev/button-1/alarm", "garbage");
     REQUIRE(native);

@@ -40,7 +40,8 @@ void anband::start() {
     open_journal();
     if (!alive()) return; // the disk stopped
     feed(tick{});
-    feed(link_changed{.up = false, .host = {}, .why = "anban-uplink has not connected yet"});
+    feed(link_changed{
+        .up = false, .host = {}, .why = {"anban-uplink 还没有连接", "anban-uplink has not connected yet"}});
     connect_ear();
 }
 
@@ -440,7 +441,8 @@ void anband::attach(std::shared_ptr<stream> s, socket_events to) {
     uplink_->on_end(side::server, [this, which = uplink_.get(), mine = life()] {
         if (!alive() || mine != life() || uplink_.get() != which) return;
         uplink_.reset();
-        feed(link_changed{.up = false, .host = {}, .why = "anban-uplink isn't running"});
+        feed(
+            link_changed{.up = false, .host = {}, .why = {"anban-uplink 没有运行", "anban-uplink isn't running"}});
     });
     feed(uplink_attached{});
 }
@@ -460,7 +462,7 @@ void anband::said_by_uplink(std::string_view message) {
     auto read = uplink::read_from_uplink(message);
     if (!read) return;
     if (const auto* up = std::get_if<uplink::link_report>(&*read)) {
-        feed(link_changed{up->up, up->host, up->why});
+        feed(link_changed{up->up, up->host, {up->why, up->why}});
     } else if (const auto* handed = std::get_if<uplink::sent_report>(&*read)) {
         feed(sent{handed->alarm, handed->revision, handed->handed, handed->at});
     } else if (const auto* down = std::get_if<uplink::downlink_bytes>(&*read)) {
