@@ -126,6 +126,46 @@ TEST_CASE("a value that hovers at a limit doesn't wear the card out [home-29]") 
     CHECK(syncs <= 125); // sixty at once, then one a minute
 }
 
+TEST_CASE("a crash forgets ten minutes of what was heard, so that a silence may be told so much early [home-29] "
+          "[rules-5]") {
+    constexpr const char* quiet = R"(pack cardiac "心脏病"
+alarm no_pulse "没有心率" "No heart rate" {
+  class technical
+  when heart_rate unheard for 30 min
+}
+)";
+    world w{cardiac_home(), packs(quiet)};
+    // 25 minutes of a reading a minute: the state is written every ten.
+    for (int i = 0; i < 25; ++i) {
+        w.says("band-1", signal::heart_rate, 60);
+        w.commit();
+        w.pass(1min);
+    }
+    w.crash();
+    w.boot();
+    const auto minutes_until_told = [&] {
+        for (int minutes = 0; minutes <= 40; ++minutes) {
+            if (!w.core().alarms().empty()) return minutes;
+            w.pass(1min);
+            w.tell(tick{});
+            w.commit();
+        }
+        return -1;
+    };
+    SUBCASE("nothing more is heard") {
+        const int told = minutes_until_told();
+        // The last reading was a minute ago, the last that was kept at most ten before that.
+        CHECK(told >= 19);
+        CHECK(told <= 29);
+        CHECK(told < 28); // and some were lost indeed
+    }
+    SUBCASE("a reading after the restart puts it right") {
+        w.says("band-1", signal::heart_rate, 60);
+        w.commit();
+        CHECK(minutes_until_told() == 30);
+    }
+}
+
 TEST_CASE("what a frame's reading runs besides isn't answered to its device [home-26]") {
     // The fall's hold ends between the press's own moment and its arrival.
     world w;
