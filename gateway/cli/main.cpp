@@ -19,6 +19,7 @@
 #include "gateway/cli/rules/plan.hpp"
 #include "gateway/cli/rules/prove.hpp"
 #include "gateway/cli/rules/shelving.hpp"
+#include "gateway/cli/rules/standing.hpp"
 #include "gateway/cli/terminal.hpp"
 #include "gateway/config/load.hpp"
 

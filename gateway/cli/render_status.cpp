@@ -55,7 +55,7 @@ std::string render_devices(const terminal& t, const json::object& answer) {
         rows.add({{name, registered ? colour::bold : colour::yellow},
                   {role_word(t, text_at(d, "role"))},
                   {text_at(d, "driver")},
-                  {text_at(d, "room")},
+                  {text_at(d, "room_name").empty() ? text_at(d, "room") : text_at(d, "room_name")},
                   {owner},
                   {last_heard(t, d), text_at(d, "last_heard").empty() ? colour::yellow : colour::none},
                   {percent(d, "battery")},

@@ -132,21 +132,36 @@ void apply(const daemon_side& daemon, house h) {
     return true;
 }
 
-// What lay_plans() has against the plan of one resident: a change that can't be kept is none.
+// What lay_plans() has against the plan of one resident: a change that can't be kept is none. What the request
+// brings stands in no file yet: it is told by the argument that brought it.
 [[nodiscard]] std::optional<config_error> plan_refused(const char* command, const rule_packs& rules,
-                                                       const house& h, const resident_id& who) {
-    const auto laid = language::lay_plans(rules.packs, installation_of(h, rules.zone));
+                                                       const house& h, const resident_id& who,
+                                                       const json::object& request) {
+    installation where = installation_of(h, rules.zone);
+    const auto* values = request.if_contains("values");
+    for (care_plan& plan : where.plans) {
+        for (plan_override& o : plan.overrides) {
+            if (plan.who != who || values == nullptr || !values->is_array()) continue;
+            const bool brought = std::ranges::any_of(values->get_array(), [&](const json::value& one) {
+                return one.is_object() && text_of(one.get_object(), "alarm") == o.rule &&
+                       text_of(one.get_object(), "param") == o.name;
+            });
+            if (brought) o.where = fmt::format("--value {}.{}", o.rule, o.name);
+        }
+    }
+    const auto laid = language::lay_plans(rules.packs, where);
     const auto mine = std::ranges::find(laid.problems, who, &language::plan_problem::who);
     if (mine == laid.problems.end()) return std::nullopt;
     return config_error{command, 0, 0, {mine->what_zh, mine->what_en}, {mine->cure_zh, mine->cure_en}};
 }
 
 [[nodiscard]] json::object write_plan(const daemon_side& daemon, const char* command,
-                                      const std::vector<resident>& residents, const resident& changed) {
+                                      const std::vector<resident>& residents, const resident& changed,
+                                      const json::object& request) {
     auto after = checked(daemon, {.residents = residents_as_text(residents)}, residents_file, command);
     if (!after) return refusal(after.error());
     if (const auto unknown = pack_not_there(daemon, command, *after, changed)) return refusal(*unknown);
-    if (const auto unfit = plan_refused(command, daemon.rules_for(*after), *after, changed.id)) {
+    if (const auto unfit = plan_refused(command, daemon.rules_for(*after), *after, changed.id, request)) {
         return refusal(*unfit);
     }
     if (auto written = write_residents(daemon.dir, residents); !written) return refusal(written.error());
@@ -257,7 +272,7 @@ json::object add_resident(const daemon_side& daemon, const json::object& request
                         {"用 anban resident set 修改其规则包", "change the packs with `anban resident set`"}});
     }
     residents.push_back(r);
-    return write_plan(daemon, command, residents, r);
+    return write_plan(daemon, command, residents, r, request);
 }
 
 json::object set_resident(const daemon_side& daemon, const json::object& request) {
@@ -282,7 +297,7 @@ json::object set_resident(const daemon_side& daemon, const json::object& request
     if (!read_packs(request, *who)) return refusal(bad_request(command, "packs"));
     if (!read_values(request, *who)) return refusal(bad_request(command, "values"));
     const resident after = *who;
-    return write_plan(daemon, command, residents, after);
+    return write_plan(daemon, command, residents, after, request);
 }
 
 json::object reload(const daemon_side& daemon) {

@@ -9,6 +9,7 @@
 #include "gateway/control/as_json.hpp"
 #include "gateway/control/changes.hpp"
 #include "gateway/control/shelving.hpp"
+#include "gateway/control/standing.hpp"
 #include "gateway/control/streams.hpp"
 
 namespace anban::control {
@@ -21,7 +22,12 @@ namespace {
     json::array all;
     for (const auto& seen : daemon.core.devices()) {
         const device* installed = seen.registered ? daemon.core.as_installed().find_device(seen.id) : nullptr;
-        all.push_back(as_json(seen, installed, now));
+        json::object one = as_json(seen, installed, now);
+        if (installed != nullptr) {
+            const room* in = daemon.core.as_installed().find_room(installed->room);
+            one["room_name"] = in == nullptr || in->name.empty() ? installed->room.str() : in->name;
+        }
+        all.push_back(std::move(one));
     }
     return all;
 }
@@ -152,6 +158,7 @@ reply handle(const daemon_side& daemon, std::string_view line) {
     if (what == "resident_set") return {set_resident(daemon, request), nullptr};
     if (what == "rule_shelve") return {shelve(daemon, request), nullptr};
     if (what == "rule_unshelve") return {unshelve(daemon, request), nullptr};
+    if (what == "rule_standing") return {rule_standing(daemon, request), nullptr};
     if (what == "rules_shelved") return {shelves(daemon), nullptr};
     if (what == "alarms") return {alarms(daemon), nullptr};
     if (what == "alarm") return {one_alarm(daemon, text_of(request, "id")), nullptr};

@@ -284,7 +284,9 @@ public:
     [[nodiscard]] std::vector<hop> hops_of(const alarm_id& id) const;
     [[nodiscard]] std::vector<shelf> shelves() const;
     [[nodiscard]] std::vector<subject> subjects_of(const rule_id& rule) const; // for whom it runs
-    [[nodiscard]] std::optional<shelf_refusal> refuses(const shelf& s) const;  // at the last step's moment
+    // How it stands for each of them at the last step's moment, and the rule itself.
+    [[nodiscard]] std::vector<std::pair<rule_view, language::alarm_rule>> standing_of(const rule_id& rule) const;
+    [[nodiscard]] std::optional<shelf_refusal> refuses(const shelf& s) const; // at the last step's moment
     [[nodiscard]] bool link_up() const noexcept;
     [[nodiscard]] std::size_t undelivered() const noexcept;
 

@@ -1,8 +1,10 @@
 // The engine in the home: which rules it runs, what becomes of their changes, and their state in the journal.
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "gateway/config/installation.hpp"
 #include "gateway/home/machine.hpp"
@@ -230,13 +232,22 @@ void home_machine::keep_rules() {
 // ---- What can't be judged -----------------------------------------------------------------------------
 
 // Unknown is never normal: rules that can't judge for long are a fault, one a subject.
+std::vector<std::pair<rule_view, language::alarm_rule>> home_machine::standing_of(const rule_id& rule) const {
+    std::vector<std::pair<rule_view, language::alarm_rule>> all;
+    for (rule_view& view : engine_.explain(now_, rule)) {
+        const std::size_t index = view.index;
+        all.emplace_back(std::move(view), engine_.rule(index));
+    }
+    return all;
+}
+
 void home_machine::watch_blind() {
     if (now_.mono < blind_check_at_) return;
     blind_check_at_ = now_.mono + limits::blind_check;
-    std::map<subject, std::set<std::string>> lacking;
+    std::map<subject, std::map<std::string, std::string>> lacking; // English, Chinese
     for (const rule_view& view : engine_.blind(now_)) {
         for (const node_view& node : view.nodes) {
-            if (!node.lacks.empty()) lacking[view.who].insert(node.lacks);
+            if (!node.lacks.empty()) lacking[view.who].emplace(node.lacks, node.lacks_zh);
         }
     }
     const auto key_of = [](const subject& who) { return "rules.blind." + (who.id.empty() ? "home" : who.id); };
@@ -251,14 +262,16 @@ void home_machine::watch_blind() {
     for (const auto& [who, what] : lacking) {
         const mono_time since = blind_since_.try_emplace(who, now_.mono).first->second;
         if (now_.mono - since < limits::blind_patience) continue;
-        const std::string all = fmt::format("{}", fmt::join(what, ", "));
+        const std::string en = fmt::format("{}", fmt::join(what | std::views::keys, ", "));
+        const std::string zh = fmt::format("{}", fmt::join(what | std::views::values, "、"));
         const std::string whom = who.id.empty() ? std::string{"home"} : who.id;
         begin_fault(
             {.key = key_of(who),
-             .what_zh = fmt::format("{} 的部分规则无法判断，缺少：{}", whom, all),
-             .what_en = fmt::format("Some rules of {} can't judge; nothing is known of: {}", whom, all),
-             .cure_zh = "检查相应的设备是否在线；没有该设备时从护理计划中去掉规则包",
-             .cure_en = "See that the devices for it report; where there are none, drop the pack from the plan",
+             .what_zh = fmt::format("{} 的部分规则无法判断，缺少：{}", whom, zh),
+             .what_en = fmt::format("Some rules of {} can't judge; nothing is known of: {}", whom, en),
+             .cure_zh = "检查相应的设备是否在线；没有该设备时从护理计划中去掉规则包；详见 anban why-not 规则",
+             .cure_en = "See that the devices for it report; where there are none, drop the pack from the plan; "
+                        "`anban why-not RULE` tells more",
              .urgency = priority::low});
     }
 }

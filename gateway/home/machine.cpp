@@ -481,6 +481,9 @@ std::vector<shelf> home::shelves() const {
 std::vector<subject> home::subjects_of(const rule_id& rule) const {
     return machine_->subjects_of(rule);
 }
+std::vector<std::pair<rule_view, language::alarm_rule>> home::standing_of(const rule_id& rule) const {
+    return machine_->standing_of(rule);
+}
 std::optional<shelf_refusal> home::refuses(const shelf& s) const {
     return machine_->refuses(s);
 }

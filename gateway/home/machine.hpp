@@ -38,6 +38,7 @@ public:
     [[nodiscard]] std::vector<hop> hops_of(const alarm_id& id) const;
     [[nodiscard]] std::vector<shelf> shelves() const { return engine_.shelves(); }
     [[nodiscard]] std::vector<subject> subjects_of(const rule_id& rule) const;
+    [[nodiscard]] std::vector<std::pair<rule_view, language::alarm_rule>> standing_of(const rule_id& rule) const;
     [[nodiscard]] std::optional<shelf_refusal> refuses(const shelf& s) const { return engine_.refuses(now_, s); }
     [[nodiscard]] bool link_up() const noexcept { return link_up_; }
 
@@ -113,7 +114,6 @@ private:
     void watch_standing(const device_id& id, const standing_event& told, std::optional<std::uint8_t> was);
     void forget_standing(const device_id& id);
     void forget_standing_of_others(const house& next);
-    void rename_standing(const device_id& before, const device_id& now);
 
     // ---- implausible.cpp
     void watch_values(const device_id& id, const heard& in);
@@ -124,6 +124,7 @@ private:
     void forget_quiet_keys();
     void forget_calls_of_others(const house& next);
 
+    void rename_standing(const device_id& before, const device_id& now);
 
     // centre.cpp
     void on(const centre_ack& in);
@@ -246,7 +247,6 @@ private:
     std::set<alarm_id> told_undelivered_;
     std::map<device_id, mono_time> tests_;                            // open windows and their end
     std::map<device_id, std::map<signal, mono_time>> standing_since_; // heard standing, in this start
-    std::map<device_id, device_view> views_;
     // Who told an impossible value last, and of what; in this start.
     struct impossible_value {
         signal what = signal::battery;
@@ -261,6 +261,7 @@ private:
         bool suspect = false;
     };
     std::map<device_id, calls_lately> calls_;
+    std::map<device_id, device_view> views_;
     std::map<alarm_id, std::vector<hop>> hops_;
     std::deque<alarm_id> hops_order_;
 };

@@ -57,10 +57,48 @@ public:
             hear(s);
         }
         close_until(std::max(at, from_));
-        return {.zero = wall(mono_time{}), .views = engine_.explain(moment(std::max(at, from_)), rule)};
+        return stands(std::max(at, from_), rule);
+    }
+
+    [[nodiscard]] std::optional<standing> when_begun(utc_time from, utc_time to, const rule_id& rule,
+                                                     const subject& who) {
+        std::optional<standing> found;
+        watched_ = {rule, who};
+        const auto look = [&] {
+            if (begun_ && *begun_ >= from && *begun_ <= to) {
+                found = stands(at_, rule);
+                found->at = *begun_;
+            }
+            begun_.reset();
+        };
+        // Deadline by deadline: what is true at one may be over at the next.
+        const auto pass_until = [&](utc_time until) {
+            for (auto due = engine_.next_deadline(); due && wall(*due) < until; due = engine_.next_deadline()) {
+                if (wall(*due) < from) {
+                    close_until(std::min(from, until));
+                } else {
+                    close_until(std::max(at_, wall(*due) + std::chrono::microseconds{1}));
+                }
+                look();
+            }
+            close_until(until);
+            look();
+        };
+        for (const sample& s : past_.samples) {
+            if (s.at > to) break;
+            pass_until(s.at);
+            hear(s);
+            look();
+        }
+        if (to > from_) pass_until(to);
+        return found;
     }
 
 private:
+    [[nodiscard]] standing stands(utc_time at, const rule_id& rule) const {
+        return {.zero = wall(mono_time{}), .at = at, .views = engine_.explain(moment(at), rule)};
+    }
+
     [[nodiscard]] instant moment(utc_time at) const {
         return {mono_time{} + first_moment + (at - from_), {at, clock_quality::synchronised}};
     }
@@ -113,6 +151,7 @@ private:
             }
             const auto found = open_.find({c.rule, c.who});
             const bool begins = c.what == kind::pressed || c.what == kind::suspected || c.what == kind::began;
+            if (begins && c.rule == watched_.first && c.who == watched_.second) begun_ = wall(c.at);
             if (begins && found == open_.end()) {
                 begin(c);
                 open_[{c.rule, c.who}] = episodes_.size() - 1;
@@ -159,6 +198,8 @@ private:
     std::vector<episode> episodes_;
     std::map<std::pair<rule_id, subject>, std::size_t> open_;
     std::set<std::pair<utc_time, std::size_t>> to_close_;
+    std::pair<rule_id, subject> watched_; // of `when_begun`
+    std::optional<utc_time> begun_;       // when that began, in the last step
 };
 
 [[nodiscard]] bool same_matter(const episode& a, const episode& b, std::chrono::nanoseconds near) {
@@ -179,6 +220,13 @@ standing standing_at(const recording& past, const language::effective_rules& rul
                      const rule_id& rule, const replay_options& how) {
     ensure(std::ranges::is_sorted(past.samples, {}, &sample::at));
     return play{past, rules, how}.stand(at, rule);
+}
+
+std::optional<standing> standing_when_begun(const recording& past, const language::effective_rules& rules,
+                                            utc_time from, utc_time to, const rule_id& rule, const subject& who,
+                                            const replay_options& how) {
+    ensure(std::ranges::is_sorted(past.samples, {}, &sample::at));
+    return play{past, rules, how}.when_begun(from, to, rule, who);
 }
 
 std::vector<day_count> by_rule_and_day(const story& of) {

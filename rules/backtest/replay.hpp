@@ -60,10 +60,18 @@ struct story {
 // `at`. `zero` is where the engine's clock had its zero: a node's `since` lies at zero + since.
 struct standing {
     utc_time zero{};
+    utc_time at{};
     std::vector<rule_view> views;
 };
 [[nodiscard]] standing standing_at(const recording& past, const language::effective_rules& rules, utc_time at,
                                    const rule_id& rule, const replay_options& how = {});
+// The same at the moment in [from, to] when the rule last began (or was pressed, or suspected) for `who`; nothing
+// where it didn't. An alarm's stamp alone wouldn't do: it is of when the alarm was told, on a clock that is set
+// now and then, and the condition may be over a moment later.
+[[nodiscard]] std::optional<standing> standing_when_begun(const recording& past,
+                                                          const language::effective_rules& rules, utc_time from,
+                                                          utc_time to, const rule_id& rule, const subject& who,
+                                                          const replay_options& how = {});
 
 // How often each rule called on each local day. Held episodes are left out.
 struct day_count {

@@ -259,7 +259,11 @@ condition_change& engine::impl::tell(index i, kind what, own_ns at, const origin
 void engine::impl::tell_held(index i, own_ns at, const origin& why, const obstacle& o) {
     condition_change& change = tell(i, kind::held_down, at, why);
     change.held = o.why;
-    change.held_by = o.by == nullptr ? std::string{o.inhibitor} : o.by->owner + ": " + o.by->reason;
+    change.held_by = in_words(o);
+}
+
+std::string engine::impl::in_words(const obstacle& o) {
+    return o.by == nullptr ? std::string{o.inhibitor} : o.by->owner + ": " + o.by->reason;
 }
 
 // `sos` and `service` need no rule, no memory and no known device.

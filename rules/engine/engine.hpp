@@ -60,7 +60,8 @@ struct node_view {
     mono_time since{};                 // its moment
     std::optional<double> value;       // of a comparison or a window
     std::optional<mono_time> deadline; // when time alone may change it
-    std::string lacks;                 // for unknown: the signal that isn't heard, in the language's words
+    std::string lacks;                 // for unknown: what isn't heard or known, in the language's words
+    std::string lacks_zh;              // the same in Chinese; signals and rooms stay as rules write them
 };
 
 struct rule_view {
@@ -70,6 +71,7 @@ struct rule_view {
     bool active = false;
     bool holding = false;
     held_reason held = held_reason::none;
+    std::string held_by;          // as in condition_change
     std::vector<node_view> nodes; // of `when`
 };
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t built_in_count = 2;
 
-[[nodiscard]] std::string in_words(const language::watched& w) {
+[[nodiscard]] std::string words_of(const language::watched& w) {
     const std::string name{name_of(w.what)};
     switch (w.from.where) {
     case language::selector::scope::own: return "own " + name;
@@ -30,14 +30,19 @@ constexpr std::size_t built_in_count = 2;
 } // namespace
 
 // What an unknown leaf waits for.
-std::string engine::impl::lacks(const compiled_node& c, std::uint8_t rule_node, index i) const {
+void engine::impl::add_lacks(node_view& to, const compiled_node& c, index i) const {
     const language::alarm_rule& r = rules_.rules[instances_[i].rule].rule;
-    if (rule_node >= r.when.nodes.size()) return {};
-    const language::node& n = r.when.nodes[rule_node];
-    if (c.kind == node_kind::during) return "synchronised time";
-    if (c.channel == none) return {};
-    const bool lacks_days = n.against.of_baseline && channels_[c.channel].known;
-    return lacks_days ? fmt::format("baseline of {}", name_of(n.what.what)) : in_words(n.what);
+    if (to.node >= r.when.nodes.size()) return;
+    const language::node& n = r.when.nodes[to.node];
+    if (c.kind == node_kind::during) {
+        to.lacks = "synchronised time";
+        to.lacks_zh = "同步的时钟";
+    } else if (c.channel != none && n.against.of_baseline && channels_[c.channel].known) {
+        to.lacks = fmt::format("baseline of {}", name_of(n.what.what));
+        to.lacks_zh = fmt::format("{} 的个人基线", name_of(n.what.what));
+    } else if (c.channel != none) {
+        to.lacks = to.lacks_zh = words_of(n.what);
+    }
 }
 
 rule_view engine::impl::view(index i) const {
@@ -48,7 +53,9 @@ rule_view engine::impl::view(index i) const {
     v.who = rules_.rules[it.rule].who;
     v.active = it.active && !it.closed;
     v.holding = is_active(i) && !it.active;
-    v.held = held_down(i).why;
+    const obstacle held = held_down(i);
+    v.held = held.why;
+    v.held_by = in_words(held);
     for (std::uint8_t n = 0; n <= it.when; ++n) {
         const compiled_node& c = nodes_of(it)[n];
         const node_state& s = states_of(it)[n];
@@ -68,7 +75,7 @@ rule_view engine::impl::view(index i) const {
             due = (spans_[c.slot].next_us - wall_minus_own_us_) * 1000;
         if (due != never) node.deadline = mono(due);
         const bool leaf_unknown = s.is == truth::unknown && !language::is_event(c.kind);
-        if (leaf_unknown) node.lacks = lacks(c, n, i);
+        if (leaf_unknown) add_lacks(node, c, i);
     }
     return v;
 }

@@ -113,6 +113,7 @@ struct engine::impl {
         const shelf* by = nullptr;
     };
     [[nodiscard]] obstacle held_down(index i) const;
+    [[nodiscard]] static std::string in_words(const obstacle& o); // the rule, or who and why
     [[nodiscard]] bool chatters(judging::instance& it, own_ns at) noexcept;
     [[nodiscard]] judging::origin arming(index i) const noexcept;
     condition_change& tell(index i, condition_change::kind what, own_ns at, const judging::origin& why);
@@ -141,7 +142,7 @@ struct engine::impl {
 
     // ---- explain.cpp
     [[nodiscard]] rule_view view(index i) const;
-    [[nodiscard]] std::string lacks(const judging::compiled_node& c, std::uint8_t rule_node, index i) const;
+    void add_lacks(node_view& to, const judging::compiled_node& c, index i) const;
     [[nodiscard]] bool is_blind(index i) const;
     [[nodiscard]] std::size_t bytes_of(index i) const noexcept;
 

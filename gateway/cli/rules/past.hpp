@@ -1,9 +1,10 @@
-// Rules over the past: `anban rules replay`, `anban why`, `anban why-not`. They read what the home kept of its
-// readings (gateway/recordings) and need no daemon, but for `why`, which asks it about the alarm.
+// Rules over the past: `anban rules replay`. It reads what the home kept of its readings (gateway/recordings), or
+// a recording, and needs no daemon.
 //
 // Threads: one.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,12 +24,20 @@ struct replay_request {
 [[nodiscard]] exit_code run_rules_replay(const terminal& t, const std::filesystem::path& dir,
                                          const replay_request& what);
 
-// Why an alarm was raised: its rule's condition, node by node, at the moment of the alarm.
-[[nodiscard]] exit_code run_why(const terminal& t, const std::filesystem::path& dir, const std::string& alarm);
+// A bar on a terminal while a long play runs; nothing anywhere else, and nothing for a short one.
+class progress_bar {
+public:
+    explicit progress_bar(const terminal& t);
+    ~progress_bar();
+    progress_bar(const progress_bar&) = delete;
+    progress_bar& operator=(const progress_bar&) = delete;
+    void show(double part); // of 1
 
-// What is missing for a rule to fire. `resident` empty: for everybody; `at` empty: now, else local time
-// "2026-11-22 03:15".
-[[nodiscard]] exit_code run_why_not(const terminal& t, const std::filesystem::path& dir, const std::string& rule,
-                                    const std::string& resident, const std::string& at);
+private:
+    const terminal& t_;
+    bool shown_;
+    bool drawn_ = false;
+    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
 
 } // namespace anban::cli

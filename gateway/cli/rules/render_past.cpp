@@ -8,6 +8,7 @@
 
 #include "gateway/cli/words.hpp"
 #include "rules/language/pack.hpp"
+#include "rules/prover/sources.hpp"
 #include "rules/wall_text.hpp"
 
 namespace anban::cli {
@@ -77,6 +78,16 @@ void add_episode(const terminal& t, table& to, const episode& e, const zone_tabl
     }
     o["seen"] = std::move(seen);
     return o;
+}
+
+[[nodiscard]] std::string_view held_name(held_reason why) {
+    switch (why) {
+    case held_reason::inhibited: return "inhibited";
+    case held_reason::shelved: return "shelved";
+    case held_reason::out_of_service: return "out_of_service";
+    case held_reason::none: break;
+    }
+    return "";
 }
 
 // The text of the part of an expression that ends with node `i`: its children stand before it.
@@ -197,17 +208,64 @@ json::object as_json(const story_difference& d, const zone_table&) {
     return {{"both", d.both.size()}, {"only_new", list(d.only_new)}, {"only_old", list(d.only_old)}};
 }
 
-std::string render_standing(const terminal& t, const rule_view& view, const lang::expression& when,
-                            const zone_table& zone, utc_time zero, utc_time at) {
+namespace {
+
+[[nodiscard]] std::string state_text(const terminal& t, const rule_view& view) {
+    if (view.active) return std::string{t.say("成立，已报警", "true: it has called")};
+    if (view.holding) return std::string{t.say("已触发，等待确认", "told as suspected, its hold runs")};
+    return std::string{t.say("平静", "at rest")};
+}
+
+// What keeps it down, whether it is true just now or not.
+[[nodiscard]] std::string kept_down_text(const terminal& t, const rule_view& view) {
+    switch (view.held) {
+    case held_reason::inhibited:
+        return fmt::format("{}{}", t.say("此刻被另一条规则压住：", "held down at the moment by "), view.held_by);
+    case held_reason::shelved: return fmt::format("{}{}", t.say("已搁置：", "shelved by "), view.held_by);
+    case held_reason::out_of_service:
+        return fmt::format("{}{}", t.say("已停用：", "out of service by "), view.held_by);
+    case held_reason::none: break;
+    }
+    return {};
+}
+
+// "38 bpm", "71.67 bpm", "3 times".
+[[nodiscard]] std::string value_text(const lang::node& n, double value) {
+    std::string text = fmt::format("{:.2f}", value);
+    while (text.ends_with('0')) text.pop_back();
+    if (text.ends_with('.')) text.pop_back();
+    std::string unit{facts_of(n.what.what).unit};
+    if (n.kind == lang::node_kind::counted) unit = "times";
+    if (n.kind == lang::node_kind::window && n.over == lang::window_function::count) unit = "readings";
+    if (n.kind == lang::node_kind::window && n.over == lang::window_function::rate) unit += "/d";
+    return unit.empty() ? text : fmt::format("{} {}", text, unit);
+}
+
+[[nodiscard]] std::string lacks_text(const terminal& t, const node_view& view, const lang::node& n,
+                                     const subject& who, const installation& where) {
+    const bool of_signal = view.lacks == prover::in_words(n.what);
+    if (of_signal && prover::sources_of(n.what, who, where).empty()) {
+        return t.chinese ? fmt::format("这一家没有提供 {} 的设备", view.lacks)
+                         : fmt::format("no device here gives {}", view.lacks);
+    }
+    if (t.chinese) return fmt::format("{}{}", of_signal ? "没有收到 " : "缺少：", view.lacks_zh);
+    return fmt::format("{} {}", of_signal ? "not heard:" : "lacking:", view.lacks);
+}
+
+} // namespace
+
+std::string render_standing(const terminal& t, const rule_view& view, const lang::alarm_rule& rule,
+                            const installation& where, utc_time zero, utc_time at) {
+    const lang::expression& when = rule.when;
     const auto wall = [&](mono_time m) {
         return zero + std::chrono::duration_cast<std::chrono::microseconds>(m.time_since_epoch());
     };
-    std::string_view state = t.say("平静", "at rest");
-    if (view.active) state = t.say("成立", "active");
-    if (view.holding) state = t.say("等待确认", "its hold runs");
-    if (view.held != held_reason::none) state = t.say("成立但被压住", "true, but held down");
     std::string text =
-        fmt::format("{}  {}  {}\n", t.painted(view.rule.str(), colour::bold), who_text(t, view.who), state);
+        fmt::format("{} {}  {}  {}\n", t.painted(view.rule.str(), colour::bold),
+                    t.say(rule.title_zh, rule.title_en), who_text(t, view.who), state_text(t, view));
+    if (const auto held = kept_down_text(t, view); !held.empty()) {
+        text += fmt::format("  {}\n", t.painted(harmless(held), colour::yellow));
+    }
     // The whole first, then its parts, each under the condition that it belongs to.
     std::vector<std::size_t> depth(when.nodes.size());
     for (std::size_t i = when.nodes.size(); i-- > 0;) {
@@ -221,18 +279,20 @@ std::string render_standing(const terminal& t, const rule_view& view, const lang
         const bool event = lang::is_event(when.nodes[i].kind);
         std::string line = fmt::format("  {}{}  {}", std::string(2 * depth[i], ' '),
                                        truth_text(t, found->is, event), part_text(when, i));
-        if (found->value) line += t.painted(fmt::format("  = {}", *found->value), colour::bold);
+        if (found->value)
+            line += t.painted(fmt::format("  = {}", value_text(when.nodes[i], *found->value)), colour::bold);
         // Only what the engine has seen change has a moment that means something.
-        if (!event && wall(found->since) > zero && wall(found->since) <= at) {
-            line += fmt::format("  {} {} ({})", t.say("自", "since"), wall_text(zone, wall(found->since)),
+        if (!event && found->is != truth::unknown && wall(found->since) > zero && wall(found->since) <= at) {
+            line += fmt::format("  {} {} ({})", t.say("自", "since"), wall_text(where.zone, wall(found->since)),
                                 span_text(t, at - wall(found->since)));
         }
         if (found->is != truth::yes && found->deadline && wall(*found->deadline) > at) {
-            line += fmt::format("  {} {}", t.say("最早", "earliest"), wall_text(zone, wall(*found->deadline)));
+            line += fmt::format("  {} {} ({} {})", t.say("最早", "earliest"),
+                                wall_text(where.zone, wall(*found->deadline)), t.say("还差", "in"),
+                                span_text(t, wall(*found->deadline) - at));
         }
         if (!found->lacks.empty()) {
-            line +=
-                t.painted(fmt::format("  {} {}", t.say("没有收到", "not heard:"), found->lacks), colour::yellow);
+            line += "  " + t.painted(lacks_text(t, *found, when.nodes[i], view.who, where), colour::yellow);
         }
         text += line + "\n";
     }
@@ -250,12 +310,14 @@ json::object as_json(const rule_view& view, const lang::expression& when, utc_ti
                                                      n.since.time_since_epoch()))}};
         if (n.value) o["value"] = *n.value;
         if (!n.lacks.empty()) o["lacks"] = n.lacks;
+        if (n.deadline && n.is != truth::yes) {
+            o["earliest"] = iso_text(
+                zero + std::chrono::duration_cast<std::chrono::microseconds>(n.deadline->time_since_epoch()));
+        }
         nodes.push_back(std::move(o));
     }
-    return {{"rule", view.rule.str()},
-            {"subject", view.who.id},
-            {"active", view.active},
-            {"holding", view.holding},
+    return {{"rule", view.rule.str()},       {"subject", view.who.id},       {"active", view.active},
+            {"holding", view.holding},       {"held", held_name(view.held)}, {"held_by", view.held_by},
             {"conditions", std::move(nodes)}};
 }
 

@@ -23,10 +23,10 @@ namespace anban::cli {
 [[nodiscard]] boost::json::object as_json(const story_difference& d, const zone_table& zone);
 
 // One rule at one moment: each condition in the words of the language, whether it is met, since when, with what
-// value, and what is missing.
+// value, and what is missing: also a device that this home hasn't got.
 [[nodiscard]] std::string render_standing(const terminal& t, const rule_view& view,
-                                          const language::expression& when, const zone_table& zone, utc_time zero,
-                                          utc_time at);
+                                          const language::alarm_rule& rule, const installation& where,
+                                          utc_time zero, utc_time at);
 [[nodiscard]] boost::json::object as_json(const rule_view& view, const language::expression& when, utc_time zero);
 
 } // namespace anban::cli

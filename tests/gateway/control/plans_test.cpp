@@ -140,6 +140,8 @@ TEST_CASE("a resident's packs and numbers are changed, and what isn't named stay
         {{{"do", "resident_set"}, {"id", "r-wang"}, {"packs", {"dementia"}}},
          "bradycardia"}, // its number hangs in the air
         {{{"do", "resident_set"}, {"id", "r-wang"}, {"values", value("low", "10 bpm")}}, "30 bpm"},
+        {{{"do", "resident_set"}, {"id", "r-wang"}, {"values", value("low", "10 bpm")}},
+         "--value bradycardia.low: "}, // no line of a file that isn't written
         {{{"do", "resident_set"}, {"id", "r-wang"}, {"values", value("high", "90 bpm")}}, "high"},
         {{{"do", "resident_set"}, {"id", "r-wang"}, {"values", {1}}}, "values"},
         {{{"do", "resident_add"}, {"id", "r-wang"}}, "anban resident set"},

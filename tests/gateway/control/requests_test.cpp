@@ -143,6 +143,11 @@ TEST_CASE("a change keeps what a person has edited meanwhile, and never renames 
     d.dir().put("home.toml", std::string{test::home_text} + "\n[[room]]\nid = \"kitchen\"\nname = \"厨房\"\n");
     CHECK(d.ask(device_request("smoke-1", "native", "sensor", {{"room", "kitchen"}})).at("ok").as_bool());
     CHECK(d.home_world().core().as_installed().find_room(room_id{"kitchen"}) != nullptr);
+    const json::object listed = d.ask({{"do", "devices"}});
+    CHECK(std::ranges::any_of(listed.at("devices").as_array(), [](const json::value& one) {
+        const auto* name = one.as_object().if_contains("room_name");
+        return name != nullptr && name->as_string() == "厨房";
+    }));
     std::string renamed = d.dir().get("home.toml");
     renamed.replace(renamed.find("gw-0001"), 7, "gw-0002");
     d.dir().put("home.toml", renamed);

@@ -137,6 +137,36 @@ TEST_CASE("how a rule stood at a moment of the past can be asked [backtest-5]") 
     CHECK(standing_at(r, rules, midnight + 90min, rule_id{"nothing"}).views.empty());
 }
 
+TEST_CASE("how a rule stood when it last began, though a moment later it was over [backtest-7]") {
+    recording r = one_home();
+    say(r, 10min, signal::heart_rate, 38);
+    say(r, 12min, signal::heart_rate, 60);
+    say(r, 30min, signal::heart_rate, 37);
+    say(r, 31min + 1s, signal::heart_rate, 60);
+    say(r, 50min, signal::heart_rate, 36);
+    const auto rules = rules_of(slow, r.where);
+    const subject wang{subject::kind::resident, "r-wang"};
+    const auto begun = [&](std::chrono::nanoseconds from, std::chrono::nanoseconds to) {
+        return standing_when_begun(
+            r, rules, midnight + std::chrono::duration_cast<std::chrono::microseconds>(from),
+            midnight + std::chrono::duration_cast<std::chrono::microseconds>(to), rule_id{"slow"}, wang);
+    };
+    const auto first = begun(5min, 20min);
+    REQUIRE(first);
+    CHECK(first->at == midnight + 11min);
+    REQUIRE(first->views.size() == 1);
+    CHECK(first->views[0].nodes[0].is == truth::yes);
+    CHECK(first->views[0].nodes[0].value == 38);
+    CHECK(first->views[0].nodes[1].is == truth::yes);
+    const auto last = begun(5min, 40min);
+    REQUIRE(last);
+    CHECK(last->at == midnight + 31min);
+    CHECK(last->views[0].nodes[0].value == 37);
+    CHECK_FALSE(begun(12min, 30min)); // it didn't begin there
+    CHECK_FALSE(begun(50min, 50min + 59s));
+    CHECK(begun(50min, 52min)); // behind the last reading
+}
+
 TEST_CASE("progress is told up to the end") {
     recording r = one_home();
     for (int i = 0; i < 1000; ++i) say(r, std::chrono::seconds{i}, signal::motion, i % 2, 1);

@@ -1,5 +1,3 @@
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include <boost/json.hpp>
@@ -7,49 +5,16 @@
 
 #include "gateway/cli/rules/files.hpp"
 #include "gateway/cli/rules/plan.hpp"
+#include "tests/gateway/cli/rules/paper.hpp"
 #include "tests/gateway/config/home_directory.hpp"
 
 using namespace anban;
 using namespace anban::cli;
+using anban::cli::testing::paper;
 using anban::test::home_directory;
 namespace json = boost::json;
 
 namespace {
-
-// A terminal that keeps what was written on it, out and err alike.
-class paper {
-public:
-    explicit paper(bool as_json = false, bool chinese = false) : to_(::open_memstream(&text_, &size_)) {
-        t.json = as_json;
-        t.chinese = chinese;
-        t.out = t.err = to_;
-    }
-    ~paper() {
-        std::fclose(to_);
-        std::free(text_); // NOLINT: open_memstream's own buffer
-    }
-    paper(const paper&) = delete;
-    paper& operator=(const paper&) = delete;
-
-    [[nodiscard]] std::string read() const {
-        std::fflush(to_);
-        return {text_, size_};
-    }
-    [[nodiscard]] bool says(std::string_view part) const {
-        const std::string all = read();
-        INFO(all);
-        CHECK(all.contains(part));
-        return all.contains(part);
-    }
-    [[nodiscard]] json::object object() const { return json::parse(read()).as_object(); }
-
-    terminal t;
-
-private:
-    char* text_ = nullptr;
-    std::size_t size_ = 0;
-    std::FILE* to_;
-};
 
 const char* const good_pack = R"(pack living-alone "独居老人" "Living alone"
 
