@@ -160,23 +160,18 @@ void home_machine::tell_devices(const alarm_state& alarm) {
 // "received" comes first: the commit that is on its way tells it, and then this. On a dead disk, and until the
 // commit that ends it, nothing stands behind it.
 void home_machine::tell_if_true(const asker& who, answer what, const alarm_state& alarm) {
-    if (waits_for_commit(who) || (what == answer::received && lives_in_memory_alone(who))) return;
+    if (waits_for_commit(who) || (what == answer::received && lives_in_memory())) return;
     say_answer(who, what, alarm.newest.id);
 }
 
-void home_machine::keep_in_memory_alone(const asker& who) {
-    auto& keys = in_memory_alone_[who.device];
-    keys.push_back(who.key);
-    if (keys.size() > limits::remembered_frames_per_device) keys.pop_front(); // as the frames themselves
-}
-
-bool home_machine::lives_in_memory_alone(const asker& who) const {
-    const auto keys = in_memory_alone_.find(who.device);
-    return keys != in_memory_alone_.end() && std::ranges::find(keys->second, who.key) != keys->second.end();
+// What a failed sync left can be read until the power goes: what was found at the start is on no disk for certain
+// before the first commit of a journal that begins anew.
+bool home_machine::lives_in_memory() const {
+    return volatile_ || renewed_by_ != 0;
 }
 
 bool home_machine::is_on_disk(const alarm_id& alarm) const {
-    return !volatile_ && renewed_by_ == 0 && std::ranges::none_of(waiting_, [&](const waiting& w) {
+    return !lives_in_memory() && std::ranges::none_of(waiting_, [&](const waiting& w) {
         return std::ranges::find(w.alarms, alarm) != w.alarms.end();
     });
 }

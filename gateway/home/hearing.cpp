@@ -140,9 +140,9 @@ void home_machine::answer_repeat(const device_id& id, const remembered_frame& be
     if (!in.wants_answer) return;
     const asker who{id, *in.key};
     if (waits_for_commit(who)) return; // its commit answers
-    // Neither a disk nor the centre has it: nobody may be told that it was received.
+    // Nobody is told that it was received while neither a disk nor the centre is known to have it.
     const alarm_state* alarm = again.alarm ? book_.find(*again.alarm) : nullptr;
-    if (lives_in_memory_alone(who) && (alarm == nullptr || !alarm->call_stored || waits_for_centre(who))) return;
+    if (lives_in_memory() && (alarm == nullptr || !alarm->call_stored || waits_for_centre(who))) return;
     answer_asker(who, again.alarm);
 }
 

@@ -210,10 +210,7 @@ void home_machine::perform(waiting& done) {
     }
     for (const auto& [who, id] : done.answers) {
         // Nothing durable stands behind "received": the centre's Ack will answer. What became no alarm has none.
-        if (volatile_ && id)
-            keep_in_memory_alone(who);
-        else
-            answer_asker(who, id);
+        if (!volatile_ || !id) answer_asker(who, id);
     }
     if (volatile_) return;
     if (!done.alarms.empty()) show_on_indicators();
@@ -246,7 +243,6 @@ void home_machine::on(const committed& in) {
     const bool renewed = renewed_by_ != 0 && in.record >= renewed_by_;
     if (renewed) {
         renewed_by_ = 0;
-        in_memory_alone_.clear(); // all of it is on the disk now
         end_fault("journal.failed");
     }
     while (!waiting_.empty() && waiting_.front().record <= in.record) {

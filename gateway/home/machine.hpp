@@ -137,8 +137,7 @@ private:
     void tell_news_to_devices(const alarm_state& alarm);
     void tell_who_pressed(const alarm_state& alarm, const std::optional<cause>& press);
     void tell_if_true(const asker& who, answer what, const alarm_state& alarm);
-    void keep_in_memory_alone(const asker& who);
-    [[nodiscard]] bool lives_in_memory_alone(const asker& who) const;
+    [[nodiscard]] bool lives_in_memory() const; // the disk is dead, or its new file holds nothing yet
     [[nodiscard]] bool is_on_disk(const alarm_id& alarm) const; // as it stands
     [[nodiscard]] bool waits_for_centre(const asker& who) const;
     [[nodiscard]] bool waits_for_disk(const outbox_entry& entry) const;
@@ -231,10 +230,9 @@ private:
     std::uint64_t records_ = 0;
     std::uint64_t records_since_snapshot_ = 0;
     std::deque<waiting> waiting_;
-    std::set<std::pair<device_id, frame_key>> uncommitted_;      // whose answers wait in it
-    std::map<device_id, std::pair<frame_key, answer>> told_;     // the last answer of each, in this start
-    std::map<device_id, std::deque<frame_key>> in_memory_alone_; // heard on a dead disk, not on a new one yet
-    bool volatile_ = false;        // the journal can't commit: alarms go on without it
+    std::set<std::pair<device_id, frame_key>> uncommitted_;  // whose answers wait in it
+    std::map<device_id, std::pair<frame_key, answer>> told_; // the last answer of each, in this start
+    bool volatile_ = false;                                  // the journal can't commit: alarms go on without it
     std::uint64_t renewed_by_ = 0; // the record with which the journal begins anew; 0: it is well
     bool link_up_ = false;
     bool announce_due_ = true;

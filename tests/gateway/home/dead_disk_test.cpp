@@ -111,3 +111,15 @@ TEST_CASE("on a dead disk nobody is told received of a press that the centre has
         CHECK(answers(w.tell(tick{})) == std::vector{answer::not_delivered});
     }
 }
+
+TEST_CASE("what a start finds on a dead disk is promised to nobody: a failed sync may have left it [home-8]") {
+    world w;
+    const deliver d = all<deliver>(w.press(1)).front();
+    w.commit();
+    w.crash();
+    w.boot();
+    w.tell(commit_failed{"disk"});
+    CHECK(answers(w.press(1)).empty());
+    CHECK(answers(w.acknowledge(d)) == std::vector{answer::stored});
+    CHECK(answers(w.press(1)) == std::vector{answer::received, answer::stored});
+}
