@@ -1,5 +1,7 @@
 #include "tests/simulation/checks/ledger.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "cloud-bridge/dispatch/limits.hpp"
@@ -71,14 +73,51 @@ void ledger::gateway_committed(const home_delta& row) {
     for (const auto& [device, frame] : row.frames) {
         if (frame.key) on_disk_.insert({device, *frame.key});
     }
+    kept_.apply(row);
 }
 
-void ledger::gateway_began(const home_state& found) {
+void ledger::gateway_in_doubt(const home_delta& row) {
+    doubted_.insert(row.acknowledged.begin(), row.acknowledged.end());
+}
+
+// What was committed is there after any start; what else is there was committed when nobody could be told.
+void ledger::gateway_began(const home_state& found, bool counted) {
+    for (const auto& [id, alarm] : kept_.alarms) {
+        if (!alarm.open()) continue;
+        const auto there = found.alarms.find(id);
+        require(there != found.alarms.end() && there->second.newest.number >= alarm.newest.number,
+                invariant::nothing_disappears,
+                fmt::format("the gateway has lost {}, whose revision {} was committed", id.hex(),
+                            text(alarm.newest.number)));
+    }
+    for (const outbox_entry& entry : kept_.outbox) {
+        const bool there =
+            doubted_.contains({entry.alarm, entry.revision}) ||
+            std::ranges::find(found.outbox, entry.revision, &outbox_entry::revision) != found.outbox.end();
+        require(there, invariant::nothing_disappears,
+                fmt::format("the gateway has lost revision {} of {}, which waited", text(entry.revision),
+                            entry.alarm.hex()));
+    }
+    // What a failed sync left can be read, and is on no disk: only a start that was committed vouches for it.
+    if (!counted) return note_forgotten();
+    doubted_.clear();
+    kept_ = found;
     for (const auto& [device, frames] : found.frames) {
         for (const remembered_frame& frame : frames) {
             if (frame.key) on_disk_.insert({device, *frame.key});
         }
     }
+    note_forgotten();
+}
+
+void ledger::note_forgotten() {
+    for (const auto& [by, revision] : first_told_) {
+        if (!on_disk_.contains(by)) forgotten_.insert(by);
+    }
+}
+
+bool ledger::may_be_forgotten(const cause& by) const {
+    return forgotten_.contains(by) && (by.key.boot & gateway_key_bit) == 0;
 }
 
 void ledger::told(const answer_device& what, bool volatile_now) {
@@ -86,20 +125,16 @@ void ledger::told(const answer_device& what, bool volatile_now) {
     const auto known = presses_.find(by);
     const bool is_press = known != presses_.end() && !known->second;
     const bool stored = at_centre_.contains(by);
-    // Every revision is complete: a newer one of its alarm tells of the press too.
     const auto at = cases_.find(what.alarm);
-    const auto first = first_told_.find(by);
-    const bool known_there =
-        stored || (at != cases_.end() && first != first_told_.end() && at->second.newest >= first->second);
     switch (what.what) {
     case answer::received:
         // Without a disk the centre has the call itself; that it was withdrawn helps nobody to forget it.
         if (volatile_now && known != presses_.end() && known->second) break;
-        require(known_there || on_disk_.contains(by), invariant::honest,
+        require(stored || on_disk_.contains(by), invariant::honest,
                 fmt::format("{} was told received, and is on no disk", text(by)));
         break;
     case answer::stored:
-        require(known_there || !is_press, invariant::honest,
+        require(stored || !is_press, invariant::honest,
                 fmt::format("{} was told stored, and the centre's store doesn't have it", text(by)));
         break;
     case answer::taken:
@@ -109,10 +144,22 @@ void ledger::told(const answer_device& what, bool volatile_now) {
                                                  at->second.now.at == alarm_progress::closed);
         require(done, invariant::honest,
                 fmt::format("{} was told {}, and nobody has done that", text(by), name_of(what.what)));
+        require(stored || !is_press || what.what == answer::closed, invariant::honest,
+                fmt::format("{} was told {}, and the centre has never heard of it", text(by), name_of(what.what)));
         break;
     }
     case answer::not_delivered: break;
     }
+}
+
+// A lamp tells of the newest open call.
+void ledger::lamp_shows(answer what, const alarm_state* newest) {
+    if (what != answer::received || newest == nullptr) return;
+    const auto kept = kept_.alarms.find(newest->newest.id);
+    require((kept != kept_.alarms.end() && kept->second.last_call >= newest->last_call) ||
+                at_centre_revisions_.contains({newest->newest.id, newest->last_call}),
+            invariant::honest,
+            fmt::format("the lamp shows received for {}, and no disk has it", newest->newest.id.hex()));
 }
 
 void ledger::handed_over(const deliver& what, const instant& now, std::uint64_t boot) {
@@ -131,7 +178,7 @@ void ledger::handed_over(const deliver& what, const instant& now, std::uint64_t 
     }
     const auto fell = falls_.find(r->id);
     if (fell == falls_.end()) return;
-    if (r->phase == alarm_phase::active && fell->second.boot == boot && !r->news && !disk_failed_) {
+    if (r->phase == alarm_phase::active && fell->second.boot == boot && !r->news) {
         require(now.mono - fell->second.at >= fall_hold - 1s, invariant::deadlines,
                 fmt::format("the fall {} was confirmed before its hold ran out", r->id.hex()));
     }
@@ -170,6 +217,7 @@ void ledger::uplink_sent(lane via, const alarm_id& id, revision_number number) {
 void ledger::centre_committed(const dispatch::write_set& set, sim_time at) {
     const alarm_id id = set.key.alarm;
     if (set.revision) {
+        at_centre_revisions_.insert({id, set.revision->number});
         const auto read = wire::decode(set.revision->envelope);
         const auto* r = read ? std::get_if<alarm_revision>(&read->what) : nullptr;
         require(!set.revision->conflict, invariant::revisions,
@@ -187,7 +235,7 @@ void ledger::centre_committed(const dispatch::write_set& set, sim_time at) {
                 const cause by = r->news->from;
                 auto& in = alarms_of_[by];
                 in.insert(id);
-                require(in.size() == 1 || disk_failed_, invariant::exactly_once,
+                require(in.size() == 1 || may_be_forgotten(by), invariant::exactly_once,
                         fmt::format("the press {} made two alarms", text(by)));
             }
         }
@@ -196,8 +244,7 @@ void ledger::centre_committed(const dispatch::write_set& set, sim_time at) {
         const cause by = set.press->what.from;
         if (!set.press->what.repeat) cases_[id].calls.emplace(set.press->in, by);
         const bool fresh = at_centre_.insert(by).second;
-        require(fresh || disk_failed_, invariant::exactly_once,
-                fmt::format("the press {} is recorded twice", text(by)));
+        require(fresh, invariant::exactly_once, fmt::format("the press {} is recorded twice", text(by)));
         require(!silent_.contains(by.device.str()), invariant::nothing_invented,
                 fmt::format("{} has a press, and nobody pressed it", by.device.str()));
         const bool named_by_gateway = (by.key.boot & gateway_key_bit) != 0;
@@ -247,6 +294,13 @@ void ledger::centre_began(const dispatch::desk& desk, sim_time at) {
     }
 }
 
+// What the centre says of a revision, to its gateway or on the page.
+void ledger::centre_says_stored(const alarm_id& id, revision_number number) {
+    require(at_centre_revisions_.contains({id, number}), invariant::honest,
+            fmt::format("the centre says that it has stored revision {} of {}, and it hasn't", text(number),
+                        id.hex()));
+}
+
 void ledger::looked_at(const dispatch::case_file& file, sim_time now, sim_time up_for) {
     const auto found = cases_.find(file.key.alarm);
     if (found == cases_.end() || file.now.at != alarm_progress::open || up_for < timer_slack + 1s) return;
@@ -288,7 +342,9 @@ void ledger::judge_end(const home* gateway, bool gateway_volatile, const dispatc
     std::size_t open = 0;
     for (const auto& [id, c] : cases_) {
         if (c.now.at != alarm_progress::closed) ++open;
-        require(c.phase != alarm_phase::suspected || disk_failed_, invariant::deadlines,
+        const bool lost =
+            std::ranges::any_of(c.calls, [&](const auto& call) { return may_be_forgotten(call.second); });
+        require(c.phase != alarm_phase::suspected || lost, invariant::deadlines,
                 fmt::format("the hold of {} never ran out", id.hex()));
     }
     const std::size_t listed = centre->list(dispatch::which::open, 10'000).size();

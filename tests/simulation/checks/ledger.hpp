@@ -52,10 +52,11 @@ public:
     void never_pressed(const std::string& device) { silent_.insert(device); }
 
     // ---- The gateway ---------------------------------------------------------------------------------
-    void gateway_began(const home_state& found); // a commit that nobody was told of may be there
+    void gateway_began(const home_state& found, bool counted); // a commit that nobody was told of may be there
     void gateway_committed(const home_delta& row);
-    void gateway_disk_failed() { disk_failed_ = true; }
+    void gateway_in_doubt(const home_delta& row); // its commit failed, and may be there after a start
     void told(const answer_device& what, bool volatile_now);
+    void lamp_shows(answer what, const alarm_state* newest); // the newest open call
     void handed_over(const deliver& what, const instant& now, std::uint64_t boot);
     void closed_at_gateway(const alarm_state& alarm, revision_number seen);
 
@@ -69,6 +70,7 @@ public:
     void centre_committed(const dispatch::write_set& set, sim_time at);
     void centre_in_doubt(std::vector<dispatch::write_set> sets) { in_doubt_ = std::move(sets); }
     void centre_began(const dispatch::desk& desk, sim_time at);
+    void centre_says_stored(const alarm_id& id, revision_number number);
     void looked_at(const dispatch::case_file& file, sim_time now, sim_time up_for);
 
     // ---- Any time ------------------------------------------------------------------------------------
@@ -112,8 +114,14 @@ private:
     std::size_t keyless_presses_ = 0;
     std::set<std::string> silent_;
 
+    // A press that a gateway lived with in memory alone, and forgot when it died.
+    [[nodiscard]] bool may_be_forgotten(const cause& by) const;
+    void note_forgotten();
+
     std::set<cause> on_disk_;
-    bool disk_failed_ = false;                    // what was lived in memory alone may be forgotten
+    home_state kept_;                                        // as committed
+    std::set<std::pair<alarm_id, revision_number>> doubted_; // acknowledged by a row that may be there
+    std::set<cause> forgotten_;
     std::map<cause, revision_number> first_told_; // the revision in which the gateway first told of a press
     std::map<std::pair<alarm_id, revision_number>, std::uint64_t> contents_; // → hash
     std::map<alarm_id, seen_fall> falls_;
@@ -121,6 +129,7 @@ private:
     std::set<std::pair<alarm_id, revision_number>> p0_sent_;
 
     std::set<cause> at_centre_;
+    std::set<std::pair<alarm_id, revision_number>> at_centre_revisions_;
     std::map<cause, std::set<alarm_id>> alarms_of_;
     std::vector<dispatch::write_set> in_doubt_; // the disk stopped while they were committed
     std::map<alarm_id, known_case> cases_;

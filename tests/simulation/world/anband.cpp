@@ -66,12 +66,11 @@ void anband::open_journal() {
     box_.story.say("anband", "starts, number {}, {} alarms, {} in the outbox{}{}", found.start,
                    found.state.alarms.size(), found.state.outbox.size(), why.empty() ? "" : ", no journal: ", why);
     if (!found.set_aside.empty()) box_.story.say("anband", "the journal was damaged: {}", found.damage);
-    box_.witness.gateway_began(found.state);
+    box_.witness.gateway_began(found.state, why.empty());
     core_ = std::make_unique<home>(house_, rule_packs{}, std::move(found.state), found.start, box_.clock.boot_id(),
                                    now());
     if (why.empty()) return after(1s, [this] { (void)file_->take_reserve(); });
     broken_ = true;
-    box_.witness.gateway_disk_failed();
     feed(commit_failed{why});
     look_after_the_file();
 }
@@ -195,6 +194,12 @@ void anband::perform_one(const answer_device& what) {
 }
 
 void anband::perform_one(const indicate& what) {
+    const alarm_state* newest = nullptr;
+    for (const auto& [id, alarm] : core_->state().alarms) {
+        const bool calls = alarm.open() && !alarm.adopted && alarm.newest.of != alarm_class::technical;
+        if (calls && (newest == nullptr || newest->last_call < alarm.last_call)) newest = &alarm;
+    }
+    box_.witness.lamp_shows(what.what, newest);
     const device* d = core_->as_installed().find_device(what.device);
     const drivers::driver* family = d == nullptr ? nullptr : drivers::find_driver(d->driver);
     if (auto shown = family == nullptr ? std::nullopt : family->indicate(d->address, what.what)) {
@@ -252,8 +257,11 @@ void anband::write_group() {
     std::vector<const home_delta*> deltas;
     for (const row& r : group) deltas.push_back(&r.delta);
     const bool written = file_->commit(deltas);
-    if (written) {
-        for (const row& r : group) box_.witness.gateway_committed(r.delta);
+    for (const row& r : group) {
+        if (written)
+            box_.witness.gateway_committed(r.delta);
+        else
+            box_.witness.gateway_in_doubt(r.delta);
     }
     if (written && !box_.disk.stopped()) {
         file_->checkpoint_if_large();
@@ -278,7 +286,6 @@ void anband::write_group() {
 
 void anband::give_up(const std::string& why) {
     broken_ = true;
-    box_.witness.gateway_disk_failed();
     feed(commit_failed{why});
 }
 

@@ -122,11 +122,19 @@ void centre_shell::feed(const dispatch::input& in) {
 
 void centre_shell::perform(dispatch::output& o) {
     if (auto* s = std::get_if<show>(&o)) {
+        const case_file* file = s->instead ? &*s->instead : desk_->find(s->key);
+        if (file != nullptr && file->newest_is_stored()) {
+            machine_.witness.centre_says_stored(file->key.alarm, file->newest.number);
+        }
         look(s->key);
     } else if (auto* w = std::get_if<write>(&o)) {
         rows_.submit(std::move(w->set));
         commit_soon(luck_.between(5us, 50us));
     } else if (auto* p = std::get_if<publish>(&o)) {
+        const auto said = wire::decode_downlink(p->bytes);
+        if (const auto* ack = said ? std::get_if<wire::ack>(&said->what) : nullptr) {
+            machine_.witness.centre_says_stored(ack->alarm, ack->revision);
+        }
         if (!receive_) return;
         std::function<void(int)> told;
         if (p->change) {
