@@ -71,14 +71,10 @@ public:
             }
             begun_.reset();
         };
-        // Deadline by deadline: what is true at one may be over at the next.
+        // Deadline by deadline and close by close: what is true at one may be over at the next.
         const auto pass_until = [&](utc_time until) {
-            for (auto due = engine_.next_deadline(); due && wall(*due) < until; due = engine_.next_deadline()) {
-                if (wall(*due) < from) {
-                    close_until(std::min(from, until));
-                } else {
-                    close_until(std::max(at_, wall(*due) + std::chrono::microseconds{1}));
-                }
+            for (auto next = next_moment(); next && *next < until; next = next_moment()) {
+                close_until(std::max(at_, std::min(std::max(*next, from), until)));
                 look();
             }
             close_until(until);
@@ -104,6 +100,14 @@ private:
     }
     [[nodiscard]] utc_time wall(mono_time at) const {
         return from_ + std::chrono::duration_cast<std::chrono::microseconds>(at - mono_time{} - first_moment);
+    }
+
+    // When something happens by itself: just behind a deadline, or when a person closes.
+    [[nodiscard]] std::optional<utc_time> next_moment() const {
+        std::optional<utc_time> next;
+        if (const auto due = engine_.next_deadline()) next = wall(*due) + std::chrono::microseconds{1};
+        if (!to_close_.empty() && (!next || to_close_.begin()->first < *next)) next = to_close_.begin()->first;
+        return next;
     }
 
     void hear(const sample& s) {

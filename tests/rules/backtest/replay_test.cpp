@@ -165,6 +165,14 @@ TEST_CASE("how a rule stood when it last began, though a moment later it was ove
     CHECK_FALSE(begun(12min, 30min)); // it didn't begin there
     CHECK_FALSE(begun(50min, 50min + 59s));
     CHECK(begun(50min, 52min)); // behind the last reading
+    // Nothing more was heard for an hour, when it is unknown. It was closed at 66, 82 and 98 min and began again a
+    // minute later each time, the last time so:
+    say(r, 4h, signal::heart_rate, 60);
+    const auto silent = begun(50min, 5h);
+    REQUIRE(silent);
+    CHECK(silent->at == midnight + 99min);
+    CHECK(silent->views[0].nodes[0].is == truth::yes);
+    CHECK(silent->views[0].nodes[0].value == 36);
 }
 
 TEST_CASE("progress is told up to the end") {
