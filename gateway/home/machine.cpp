@@ -42,6 +42,7 @@ outputs home_machine::step(instant now, const input& in) {
     now_ = now;
     out_.clear();
     draft_ = draft{};
+    if (std::holds_alternative<commit_failed>(in)) count_apart();
     // A frame may tell of what was before now: deadlines before that come first, the others after it.
     const auto* frame = std::get_if<heard>(&in);
     run_rules(frame == nullptr ? now.mono : first_event(*frame));
@@ -269,15 +270,17 @@ void home_machine::on(const commit_overdue& in) {
     }
 }
 
+// No disk has counted this start, and with a clock that stands still the next may have its number: the boot and
+// the second tell them apart, before anything that ran out meanwhile uses one.
+void home_machine::count_apart() {
+    if (revisions_ != 0 || keyless_frames_ != 0) return;
+    const auto second = static_cast<std::uint64_t>(now_.mono.time_since_epoch() / std::chrono::seconds{1});
+    const std::uint64_t boot = (boot_id_ * 0x9e3779b97f4a7c15U) >> 52U;
+    revisions_ = keyless_frames_ = static_cast<std::uint32_t>((boot << 19U) + second % (1U << 19U));
+}
+
 void home_machine::on(const commit_failed& in) {
     volatile_ = true;
-    // No disk has counted this start, and with a clock that stands still the next may have its number: the boot
-    // and the second tell them apart.
-    if (revisions_ == 0 && keyless_frames_ == 0) {
-        const auto second = static_cast<std::uint64_t>(now_.mono.time_since_epoch() / std::chrono::seconds{1});
-        const std::uint64_t boot = (boot_id_ * 0x9e3779b97f4a7c15U) >> 52U;
-        revisions_ = keyless_frames_ = static_cast<std::uint32_t>((boot << 19U) + second % (1U << 19U));
-    }
     renewed_by_ = 0;
     begin_fault({.key = "journal.failed",
                  .what_zh = "日志无法写入磁盘：" + in.why + "；报警照常转发，但断电会丢失未送达的报警",

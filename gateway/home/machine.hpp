@@ -196,6 +196,7 @@ private:
     [[nodiscard]] static answer progress_of(const alarm_state& alarm);
     void note_in_outbox(revision_number revision, const std::optional<press>& news);
     [[nodiscard]] std::optional<cause> note_out_of_outbox(revision_number revision);
+    void count_apart();
     [[nodiscard]] revision_number next_revision() { return {start_, ++revisions_}; }
 
     house house_;

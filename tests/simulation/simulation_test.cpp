@@ -167,3 +167,14 @@ TEST_CASE("on a dead disk an older press that is taken says nothing of a newer o
                                   {73s, deed_kind::press}}));
     }
 }
+
+TEST_CASE("a hold that ran out while the box was off is told under a number of its own by each start [sim-4]") {
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        for (const auto fails : {2ms, 5ms, 8ms, 11ms}) {
+            must_hold(story_of(seed, {{60s, deed_kind::fall},
+                                      {60s + fails, deed_kind::disk_errors, 15min},
+                                      {70s, deed_kind::cut_box},
+                                      {280s, deed_kind::cut_box}}));
+        }
+    }
+}
