@@ -28,6 +28,9 @@ constexpr auto wake_every = 20ms; // while the second connection is being made
 constexpr auto reconnect_every = 1s;
 constexpr std::uint64_t first_canary = 2; // a beat is "1"
 constexpr auto full_pause = 20ms;
+// What Paho is given beyond the broker's receive maximum (mosquitto: max_inflight_messages, 20) it looks at once a
+// second only: 20 answers a second in the middle of a burst. So it never has more than that, nor as many.
+constexpr std::size_t answers_on_their_way = 16;
 constexpr auto suback_patience = 5s; // a broker answers within milliseconds
 // The broker drops a client that is silent for 1.5 × keep-alive; a callback must be back before that.
 constexpr auto commit_patience = 25s;
@@ -205,22 +208,46 @@ private:
     void speak() {
         while (true) {
             std::unique_lock lock{mouth_mutex_};
-            mouth_wake_.wait(lock, [this] { return !to_say_.empty() && others_.up; });
+            mouth_wake_.wait(
+                lock, [this] { return !to_say_.empty() && others_.up && on_their_way_ < answers_on_their_way; });
             drivers::publication what = std::move(to_say_.front());
             to_say_.pop_front();
+            ++on_their_way_;
+            const std::uintptr_t connection = connection_;
             lock.unlock();
             try {
-                others_.client->publish(mqtt::make_message(what.topic, what.payload, 1, false));
+                const auto message = mqtt::make_message(what.topic, what.payload, 1, false);
+                others_.client->publish(message, reinterpret_cast<void*>(connection), arrivals_);
                 continue;
             } catch (const mqtt::exception&) {
                 if (!others_.client->is_connected()) others_.up = false; // the keeper connects again
             }
-            // Paho's own buffer is full, or the connection is gone: it is said a moment later.
+            // The connection is gone, or Paho has no room: it is said a moment later.
+            arrived(connection);
             std::this_thread::sleep_for(full_pause);
             lock.lock();
             to_say_.push_front(std::move(what));
         }
     }
+
+    // The broker has one of this connection, or never will.
+    void arrived(std::uintptr_t connection) {
+        {
+            const std::lock_guard lock{mouth_mutex_};
+            if (connection != connection_ || on_their_way_ == 0) return;
+            --on_their_way_;
+        }
+        mouth_wake_.notify_one();
+    }
+
+    // On Paho's thread.
+    struct arrival_listener final : mqtt::iaction_listener {
+        explicit arrival_listener(clients& c) : mouth(c) {}
+        void on_success(const mqtt::token& t) override { tell(t); }
+        void on_failure(const mqtt::token& t) override { tell(t); }
+        void tell(const mqtt::token& t) { mouth.arrived(reinterpret_cast<std::uintptr_t>(t.get_user_context())); }
+        clients& mouth;
+    };
 
     // ---- The keeper -----------------------------------------------------------------------------
 
@@ -302,8 +329,12 @@ private:
     void stand(one_client& c) {
         if (c.up.exchange(true)) return;
         {
-            const std::lock_guard lock{mouth_mutex_};
-        } // nobody is between looking at `up` and waiting
+            const std::lock_guard lock{mouth_mutex_}; // nobody is between looking at `up` and waiting
+            if (&c == &others_) {
+                ++connection_; // of what the last one carried nothing is heard any more
+                on_their_way_ = 0;
+            }
+        }
         mouth_wake_.notify_one();
     }
 
@@ -404,6 +435,9 @@ private:
 
     std::mutex mouth_mutex_;
     std::condition_variable mouth_wake_;
+    std::uintptr_t connection_ = 0;
+    std::size_t on_their_way_ = 0; // given to Paho on this connection, and not yet with the broker
+    arrival_listener arrivals_{*this};
     std::deque<drivers::publication> to_say_;
     std::thread mouth_;
 };
