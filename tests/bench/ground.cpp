@@ -85,12 +85,4 @@ std::vector<stage::mqtt_login> ground::devices() const {
     return all;
 }
 
-stage::mqtt_login ground::subscriber() const {
-    return {.port = district.centre.local_port(),
-            .client_id = "bench-subscriber",
-            .username = "anban-dispatch",
-            .password =
-                without_line_end(stage::read_file(district.centre.folder() / "broker" / "local.password"))};
-}
-
 } // namespace anban::bench

@@ -26,8 +26,6 @@ struct ground {
 
     [[nodiscard]] std::string secret(std::string_view name) const;
     [[nodiscard]] std::vector<stage::mqtt_login> devices() const;
-    // Who hears all homes at the district's broker.
-    [[nodiscard]] stage::mqtt_login subscriber() const;
 
     stage::district district;
 };

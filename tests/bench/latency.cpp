@@ -168,7 +168,7 @@ private:
     }
 
     bench::latencies press(const setting& at, bool product) {
-        bench::load devices(ground_.devices(), ground_.subscriber());
+        bench::load devices(ground_.devices(), ground_.district.centre.listener());
         return devices.run(at.rate, at.rate < 100 ? 8s : 5s, 1s, 15s, product);
     }
 

@@ -133,7 +133,8 @@ public:
         return sum_up();
     }
 
-    flood pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience, bool expect_answers) {
+    flood pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience, awaited what) {
+        const bool answers = what != awaited::sight;
         {
             const std::scoped_lock lock(mutex_);
             presses_.clear();
@@ -145,16 +146,19 @@ public:
         const auto begin = clock::now();
         auto deadline = begin + patience;
         for (std::size_t n = 0; n < presses; ++n) {
-            const auto& ended = expect_answers ? answered_ : seen_;
+            const auto& ended = answers ? answered_ : seen_;
             while (n >= ended + window && clock::now() < deadline) turn(std::chrono::milliseconds(1));
             press(*devices_[n % devices_.size()], true);
             if (n % 8 == 0) turn(std::chrono::nanoseconds(0));
         }
         deadline = clock::now() + patience;
         auto again = clock::now() + std::chrono::seconds(1);
-        while (clock::now() < deadline && (seen_ < presses || (expect_answers && answered_ < presses))) {
+        const auto all_came = [&] {
+            return (what == awaited::answer || seen_ >= presses) && (!answers || answered_ >= presses);
+        };
+        while (clock::now() < deadline && !all_came()) {
             turn(std::chrono::milliseconds(1));
-            if (!expect_answers || clock::now() < again) continue;
+            if (!answers || clock::now() < again) continue;
             repeat_unanswered(); // as a device does
             again = clock::now() + std::chrono::seconds(1);
         }
@@ -389,9 +393,8 @@ load::load(std::vector<stage::mqtt_login> devices, const stage::mqtt_login& dist
     : machinery_(std::make_unique<machinery>(std::move(devices), district)) {}
 load::~load() = default;
 
-flood load::pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience,
-                 bool expect_answers) {
-    return machinery_->pour(presses, window, patience, expect_answers);
+flood load::pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience, awaited what) {
+    return machinery_->pour(presses, window, patience, what);
 }
 
 void load::tell(std::size_t readings, double rate) {

@@ -41,6 +41,9 @@ struct flood {
     double seen_s = 0;
 };
 
+// Whose word ends a flood: the device's answer, the district's sight, or both.
+enum class awaited : std::uint8_t { answer, sight, both };
+
 // p in 0..1 of a sorted list; 0 where it is empty.
 [[nodiscard]] double quantile(const std::vector<double>& sorted, double p);
 
@@ -57,9 +60,9 @@ public:
     latencies run(double rate, std::chrono::milliseconds how_long, std::chrono::milliseconds warm_up,
                   std::chrono::milliseconds patience, bool expect_receipts);
 
-    // As fast as they go, never more than `window` that are not answered (else: that the district has not seen);
-    // then waits up to `patience`.
-    flood pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience, bool expect_answers);
+    // As fast as they go, never more than `window` that are not answered (for `sight`: that the district has not
+    // seen); then waits up to `patience`. What isn't answered is said again every second.
+    flood pour(std::size_t presses, std::size_t window, std::chrono::milliseconds patience, awaited what);
     // One reading of each device in turn, so many a second, at QoS 0.
     void tell(std::size_t readings, double rate);
     void tell_one(std::size_t device);

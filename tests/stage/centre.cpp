@@ -91,4 +91,13 @@ http_client centre::session() {
     return client;
 }
 
+mqtt_login centre::listener() const {
+    auto password = read_file(folder_ / "broker" / "local.password");
+    while (password.ends_with('\n')) password.pop_back();
+    return {.port = local_port_,
+            .client_id = "a-listener",
+            .username = "anban-dispatch",
+            .password = std::move(password)};
+}
+
 } // namespace anban::stage

@@ -11,6 +11,7 @@
 
 #include "tests/stage/broker.hpp"
 #include "tests/stage/http.hpp"
+#include "tests/stage/mqtt.hpp"
 #include "tests/stage/process.hpp"
 
 namespace anban::stage {
@@ -45,6 +46,8 @@ public:
     // A new one-time token for the operator `li`.
     std::string token();
     http_client session();
+    // One who hears all homes at the centre's broker, beside anban-dispatch.
+    [[nodiscard]] mqtt_login listener() const;
 
     [[nodiscard]] const std::string& url() const noexcept { return url_; }
     [[nodiscard]] std::uint16_t tls_port() const noexcept { return tls_port_; }
