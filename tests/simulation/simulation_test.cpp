@@ -178,3 +178,12 @@ TEST_CASE("a hold that ran out while the box was off is told under a number of i
         }
     }
 }
+
+TEST_CASE("a fall whose withdrawal no disk had is confirmed after a crash: when in doubt, raise [sim-6]") {
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        must_hold(story_of(seed, {{60s, deed_kind::fall_cancelled, {}, 14'500},
+                                  {60s + 100ms, deed_kind::read_only, 5min},
+                                  {88s, deed_kind::fall_cancelled, {}, 14'500},
+                                  {92s, deed_kind::kill_anband}}));
+    }
+}

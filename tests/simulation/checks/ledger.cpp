@@ -173,12 +173,16 @@ void ledger::handed_over(const deliver& what, const instant& now, std::uint64_t 
     if (r == nullptr) return;
     if (r->news) first_told_.try_emplace(r->news->from, r->number);
     if (r->phase == alarm_phase::suspected) {
-        falls_.try_emplace(r->id, seen_fall{boot, now.mono}); // a second fall doesn't make the first one wait
+        falls_.try_emplace(
+            r->id, seen_fall{boot, now.mono,
+                             r->news ? r->news->from : cause{}}); // a second fall doesn't make the first one wait
         return;
     }
     const auto fell = falls_.find(r->id);
     if (fell == falls_.end()) return;
-    if (r->phase == alarm_phase::active && fell->second.boot == boot && !r->news) {
+    // A gateway that forgot this fall, and that the one before was withdrawn, confirms the one before.
+    if (r->phase == alarm_phase::active && fell->second.boot == boot && !r->news &&
+        !may_be_forgotten(fell->second.by)) {
         require(now.mono - fell->second.at >= fall_hold - 1s, invariant::deadlines,
                 fmt::format("the fall {} was confirmed before its hold ran out", r->id.hex()));
     }

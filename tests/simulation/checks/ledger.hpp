@@ -100,6 +100,7 @@ private:
     struct seen_fall {
         std::uint64_t boot = 0;
         mono_time at{};
+        cause by;
     };
 
     trace& story_;
