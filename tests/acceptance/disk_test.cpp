@@ -2,7 +2,6 @@
 // home are the real ones, and so is the centre.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <random>
 #include <thread>
 
@@ -85,11 +84,6 @@ public:
     std::size_t presses = 0;
 };
 
-long wanted(const char* name, long otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : std::atol(text);
-}
-
 } // namespace
 
 TEST_CASE("an answered press is at the centre once after a power cut of the whole box [home-3] [journal-2]") {
@@ -124,8 +118,8 @@ TEST_CASE("a disk that lies about its syncs loses an answered press, so the case
 }
 
 TEST_CASE("presses among power cuts are all at the centre, each once [home-3] [ingest-2] [F14]") {
-    const auto cuts = wanted("ANBAN_POWER_CUTS", 6);
-    const auto seed = wanted("ANBAN_SEED", 1);
+    const auto cuts = setting("ANBAN_POWER_CUTS", 6);
+    const auto seed = setting("ANBAN_SEED", 1);
     std::mt19937 chance(static_cast<unsigned>(seed));
     box b;
     for (long n = 1; n <= cuts; ++n) {

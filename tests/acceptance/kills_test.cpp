@@ -2,6 +2,11 @@
 // centre exactly once, with as many press records as presses.
 #include <doctest/doctest.h>
 
+#include <array>
+#include <random>
+
+#include <fmt/format.h>
+
 #include "tests/acceptance/scene.hpp"
 
 using namespace anban::acceptance;
@@ -30,7 +35,76 @@ void check_once_although(scene& s, const std::function<void()>& worst, std::size
     check_once(s, from, presses);
 }
 
+struct victim {
+    std::string_view name;
+    void (*kill)(scene&);
+    void (*start)(scene&);
+};
+
+constexpr std::array<victim, 5> victims = {{
+    {"anband", [](scene& s) { s.district.home.daemon().kill(); },
+     [](scene& s) { s.district.home.start_daemon(); }},
+    {"anban-uplink", [](scene& s) { s.district.home.uplink().kill(); },
+     [](scene& s) { s.district.home.start_uplink(); }},
+    {"home broker", [](scene& s) { s.district.home.mosquitto().kill(); },
+     [](scene& s) { s.district.home.start_broker(); }},
+    {"district broker", [](scene& s) { s.district.centre.mosquitto().kill(); },
+     [](scene& s) { s.district.centre.start_broker(); }},
+    {"anban-dispatch", [](scene& s) { s.district.centre.dispatch().kill(); },
+     [](scene& s) {
+         s.district.centre.start_dispatch();
+         s.log_in_again();
+     }},
+}};
+
+// Each program is killed so often, at a moment of chance within or after the press of that round; every press is
+// answered in the end, and all are at the centre, none twice, on one alarm.
+void kill_each_in_turn(scene& s) {
+    const auto rounds = setting("ANBAN_KILLS", 2);
+    const auto seed = setting("ANBAN_SEED", 1);
+    std::mt19937 chance(static_cast<unsigned>(seed));
+    std::size_t presses = 0;
+    for (long round = 0; round < rounds; ++round) {
+        for (const victim& one : victims) {
+            const auto what = fmt::format("seed {}, round {}, {}", seed, round, one.name);
+            CAPTURE(what);
+            const auto from = s.district.home.seen.size();
+            s.district.home.play("press button-1");
+            ++presses;
+            std::this_thread::sleep_for(std::chrono::microseconds(chance() % 30'000));
+            one.kill(s);
+            std::this_thread::sleep_for(std::chrono::milliseconds(chance() % 200));
+            one.start(s);
+            INFO(s.logs());
+            REQUIRE(s.answer("button-1", "stored", 60s, from));
+            REQUIRE(eventually([&] { return s.press_records("button-1") >= presses; }, 30s));
+            REQUIRE(s.press_records("button-1") == presses);
+        }
+    }
+    std::this_thread::sleep_for(1s); // whatever would come twice has come now
+    CHECK(s.press_records("button-1") == presses);
+    CHECK(s.alarms_of("button-1").size() == 1);
+}
+
 } // namespace
+
+TEST_CASE(
+    "presses among kills of every program are all at the centre, each once [home-3] [uplink-6] [dispatch-1]") {
+    scene s;
+    kill_each_in_turn(s);
+}
+
+TEST_CASE("presses among kills are each there once on slow flash as well [home-3] [ingest-2]") {
+    scene s;
+    auto& home = s.district.home;
+    home.environment = {fmt::format("LD_PRELOAD={}", anban::stage::program("libanban_slow_sync.so").string()),
+                        "ANBAN_SYNC_US=50000"};
+    home.daemon().end();
+    home.uplink().end();
+    home.start_daemon();
+    home.start_uplink();
+    kill_each_in_turn(s);
+}
 
 TEST_CASE("an alarm whose gateway is killed while it is judged arrives once [home-3] [ingest-2]") {
     scene s;

@@ -1,5 +1,6 @@
 #include "tests/acceptance/scene.hpp"
 
+#include <cstdlib>
 #include <thread>
 
 #include <fmt/format.h>
@@ -16,6 +17,11 @@ bool eventually(const std::function<bool()>& done, std::chrono::milliseconds pat
         if (std::chrono::steady_clock::now() > deadline) return false;
         std::this_thread::sleep_for(20ms);
     }
+}
+
+long setting(const char* name, long otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : std::atol(text);
 }
 
 namespace {

@@ -26,6 +26,9 @@ using stage::text_of;
 // Until `done` says so; false when `patience` is over.
 bool eventually(const std::function<bool()>& done, std::chrono::milliseconds patience);
 
+// A number from the environment, for loops that may be longer on demand.
+[[nodiscard]] long setting(const char* name, long otherwise);
+
 class scene {
 public:
     // Everything runs and the home has its link.
