@@ -98,6 +98,11 @@ void ledger::gateway_began(const home_state& found, bool counted) {
                 fmt::format("the gateway has lost revision {} of {}, which waited", text(entry.revision),
                             entry.alarm.hex()));
     }
+    for (auto& [id, all] : withdrawn_) {
+        const auto there = found.alarms.find(id);
+        for (auto& one : all)
+            if (there == found.alarms.end() || there->second.newest.number < one.told_as) one.forgotten = true;
+    }
     // What a failed sync left can be read, and is on no disk: only a start that was committed vouches for it.
     if (!counted) return note_forgotten();
     doubted_.clear();
@@ -183,10 +188,26 @@ void ledger::handed_over(const deliver& what, const instant& now, std::uint64_t 
     // A gateway that forgot this fall, and that the one before was withdrawn, confirms the one before.
     if (r->phase == alarm_phase::active && fell->second.boot == boot && !r->news &&
         !may_be_forgotten(fell->second.by)) {
-        require(now.mono - fell->second.at >= fall_hold - 1s, invariant::deadlines,
+        require(now.mono - since(r->id, fell->second) >= fall_hold - 1s, invariant::deadlines,
                 fmt::format("the fall {} was confirmed before its hold ran out", r->id.hex()));
     }
+    if (r->phase == alarm_phase::cancelled)
+        withdrawn_[r->id].push_back({fell->second, r->number});
+    else
+        withdrawn_.erase(r->id);
     falls_.erase(fell);
+}
+
+// A gateway that forgot a withdrawal goes on with the fall that was withdrawn: its hold runs out first.
+mono_time ledger::since(const alarm_id& id, const seen_fall& last) const {
+    mono_time begin = last.at;
+    const auto before = withdrawn_.find(id);
+    if (before == withdrawn_.end()) return begin;
+    for (auto it = before->second.rbegin(); it != before->second.rend(); ++it) {
+        if (it->fall.boot != last.boot || !it->forgotten) break;
+        begin = it->fall.at;
+    }
+    return begin;
 }
 
 void ledger::closed_at_gateway(const alarm_state& alarm, revision_number seen) {

@@ -102,6 +102,13 @@ private:
         mono_time at{};
         cause by;
     };
+    struct withdrawal {
+        seen_fall fall;
+        revision_number told_as;
+        bool forgotten = false; // a start did not find it
+    };
+
+    [[nodiscard]] mono_time since(const alarm_id& id, const seen_fall& last) const;
 
     trace& story_;
     std::optional<breach> broken_;
@@ -126,6 +133,7 @@ private:
     std::map<cause, revision_number> first_told_; // the revision in which the gateway first told of a press
     std::map<std::pair<alarm_id, revision_number>, std::uint64_t> contents_; // → hash
     std::map<alarm_id, seen_fall> falls_;
+    std::map<alarm_id, std::vector<withdrawal>> withdrawn_; // oldest first
     std::set<std::pair<alarm_id, revision_number>> p0_waiting_;
     std::set<std::pair<alarm_id, revision_number>> p0_sent_;
 
