@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -208,43 +209,51 @@ private:
     void speak() {
         while (true) {
             std::unique_lock lock{mouth_mutex_};
-            mouth_wake_.wait(
-                lock, [this] { return !to_say_.empty() && others_.up && on_their_way_ < answers_on_their_way; });
+            mouth_wake_.wait(lock, [this] {
+                return !to_say_.empty() && others_.up && on_their_way_.size() < answers_on_their_way;
+            });
             drivers::publication what = std::move(to_say_.front());
             to_say_.pop_front();
-            ++on_their_way_;
-            const std::uintptr_t connection = connection_;
+            const std::uintptr_t number = ++said_;
+            const auto message = mqtt::make_message(what.topic, what.payload, 1, false);
+            on_their_way_.emplace(number, std::move(what));
             lock.unlock();
             try {
-                const auto message = mqtt::make_message(what.topic, what.payload, 1, false);
-                others_.client->publish(message, reinterpret_cast<void*>(connection), arrivals_);
+                others_.client->publish(message, reinterpret_cast<void*>(number), arrivals_);
                 continue;
             } catch (const mqtt::exception&) {
                 if (!others_.client->is_connected()) others_.up = false; // the keeper connects again
             }
             // The connection is gone, or Paho has no room: it is said a moment later.
-            arrived(connection);
             std::this_thread::sleep_for(full_pause);
             lock.lock();
-            to_say_.push_front(std::move(what));
+            if (const auto kept = on_their_way_.extract(number)) to_say_.push_front(std::move(kept.mapped()));
         }
     }
 
-    // The broker has one of this connection, or never will.
-    void arrived(std::uintptr_t connection) {
+    // The broker has it.
+    void arrived(std::uintptr_t number) {
         {
             const std::lock_guard lock{mouth_mutex_};
-            if (connection != connection_ || on_their_way_ == 0) return;
-            --on_their_way_;
+            on_their_way_.erase(number);
         }
         mouth_wake_.notify_one();
+    }
+
+    // What a connection took with it is said again on the next, in its order.
+    void say_again() {
+        for (auto it = on_their_way_.rbegin(); it != on_their_way_.rend(); ++it)
+            to_say_.push_front(std::move(it->second));
+        on_their_way_.clear();
     }
 
     // On Paho's thread.
     struct arrival_listener final : mqtt::iaction_listener {
         explicit arrival_listener(clients& c) : mouth(c) {}
         void on_success(const mqtt::token& t) override { tell(t); }
-        void on_failure(const mqtt::token& t) override { tell(t); }
+        void on_failure(const mqtt::token& t) override {
+            if (mouth.others_.client->is_connected()) tell(t); // refused; else it is said again on the next one
+        }
         void tell(const mqtt::token& t) { mouth.arrived(reinterpret_cast<std::uintptr_t>(t.get_user_context())); }
         clients& mouth;
     };
@@ -330,10 +339,7 @@ private:
         if (c.up.exchange(true)) return;
         {
             const std::lock_guard lock{mouth_mutex_}; // nobody is between looking at `up` and waiting
-            if (&c == &others_) {
-                ++connection_; // of what the last one carried nothing is heard any more
-                on_their_way_ = 0;
-            }
+            if (&c == &others_) say_again();
         }
         mouth_wake_.notify_one();
     }
@@ -435,8 +441,8 @@ private:
 
     std::mutex mouth_mutex_;
     std::condition_variable mouth_wake_;
-    std::uintptr_t connection_ = 0;
-    std::size_t on_their_way_ = 0; // given to Paho on this connection, and not yet with the broker
+    std::uintptr_t said_ = 0;
+    std::map<std::uintptr_t, drivers::publication> on_their_way_; // given to Paho, and not yet with the broker
     arrival_listener arrivals_{*this};
     std::deque<drivers::publication> to_say_;
     std::thread mouth_;
