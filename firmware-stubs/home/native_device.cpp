@@ -192,6 +192,8 @@ void native_device::step() {
     if (auto* button = std::get_if<call_button>(&firmware_)) {
         for (int k = 0; k < CALL_BUTTON_KEYS; ++k) {
             if (key_up_ms_[k] == 0 || now < key_up_ms_[k]) continue;
+            // A device has its key in view all the time; we may not have run since it went down.
+            call_button_step(button);
             call_button_key(button, static_cast<call_button_which>(k), false);
             key_up_ms_[k] = 0;
         }
