@@ -11,21 +11,6 @@ namespace json = boost::json;
 
 namespace {
 
-[[nodiscard]] std::string_view name_of(truth is) {
-    if (is == truth::unknown) return "unknown";
-    return is == truth::yes ? "true" : "false";
-}
-
-[[nodiscard]] std::string_view name_of(held_reason why) {
-    switch (why) {
-    case held_reason::inhibited: return "inhibited";
-    case held_reason::shelved: return "shelved";
-    case held_reason::out_of_service: return "out_of_service";
-    case held_reason::none: break;
-    }
-    return "";
-}
-
 [[nodiscard]] json::object as_json(const rule_view& view, const language::alarm_rule& rule) {
     json::array nodes;
     for (const node_view& n : view.nodes) {
@@ -58,7 +43,7 @@ json::object rule_standing(const daemon_side& daemon, const json::object& reques
     }
     return {{"ok", true},
             {"now_us", now.wall.at.time_since_epoch().count()},
-            {"clock", anban::name_of(now.wall.quality)},
+            {"clock", name_of(now.wall.quality)},
             {"now_ns", now.mono.time_since_epoch().count()},
             {"rules", std::move(all)}};
 }

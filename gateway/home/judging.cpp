@@ -157,8 +157,8 @@ void home_machine::take_changes(const condition_changes& changes) {
         }
         if (unsure_ && !ours) alarm->newest.because += "; the gateway was off for a time that no clock could tell";
         // The built-in rules have no memory of their own.
-        const bool built_in = by.id == rule_id{"sos"} || by.id == rule_id{"service"};
-        const bool chatters = built_in && ours && !draft_.repeat && !change.test && watch_calls(change.why.device);
+        const bool chatters = language::is_call(by.id.str()) && ours && !draft_.repeat && !change.test &&
+                              watch_calls(change.why.device);
         if (change.chatter || chatters) alarm->newest.because += "; three times within a minute: it chatters";
         if (ours && draft_.arrived) {
             const auto key = draft_.answer_to ? std::optional{draft_.answer_to->key} : std::nullopt;
@@ -229,9 +229,6 @@ void home_machine::keep_rules() {
     draft_.durable = true;
 }
 
-// ---- What can't be judged -----------------------------------------------------------------------------
-
-// Unknown is never normal: rules that can't judge for long are a fault, one a subject.
 std::vector<std::pair<rule_view, language::alarm_rule>> home_machine::standing_of(const rule_id& rule) const {
     std::vector<std::pair<rule_view, language::alarm_rule>> all;
     for (rule_view& view : engine_.explain(now_, rule)) {
@@ -241,6 +238,9 @@ std::vector<std::pair<rule_view, language::alarm_rule>> home_machine::standing_o
     return all;
 }
 
+// ---- What can't be judged -----------------------------------------------------------------------------
+
+// Unknown is never normal: rules that can't judge for long are a fault, one a subject.
 void home_machine::watch_blind() {
     if (now_.mono < blind_check_at_) return;
     blind_check_at_ = now_.mono + limits::blind_check;

@@ -114,17 +114,16 @@ private:
     void watch_standing(const device_id& id, const standing_event& told, std::optional<std::uint8_t> was);
     void forget_standing(const device_id& id);
     void forget_standing_of_others(const house& next);
+    void rename_standing(const device_id& before, const device_id& now);
 
-    // ---- implausible.cpp
+    // implausible.cpp
     void watch_values(const device_id& id, const heard& in);
     void forget_values_of_others(const house& next);
 
-    // ---- chatter.cpp
+    // chatter.cpp
     [[nodiscard]] bool watch_calls(const device_id& id);
     void forget_quiet_keys();
     void forget_calls_of_others(const house& next);
-
-    void rename_standing(const device_id& before, const device_id& now);
 
     // centre.cpp
     void on(const centre_ack& in);

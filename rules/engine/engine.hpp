@@ -24,6 +24,8 @@
 namespace anban {
 
 enum class held_reason : std::uint8_t { none, inhibited, shelved, out_of_service };
+// "inhibited", "shelved", "out_of_service"; empty for none.
+[[nodiscard]] std::string_view name_of(held_reason why) noexcept;
 
 struct condition_change {
     enum class kind : std::uint8_t {
@@ -52,6 +54,8 @@ struct condition_change {
 using condition_changes = std::vector<condition_change>;
 
 enum class truth : std::uint8_t { unknown, no, yes };
+// As rules write it: "unknown", "false", "true".
+[[nodiscard]] std::string_view name_of(truth is) noexcept;
 
 // One node of a rule as it stands, for `why` and `why-not`.
 struct node_view {

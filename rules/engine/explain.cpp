@@ -5,8 +5,28 @@
 
 #include "rules/engine/engine.hpp"
 #include "rules/engine/impl.hpp"
+#include "rules/language/pack.hpp"
 
 namespace anban {
+
+std::string_view name_of(held_reason why) noexcept {
+    switch (why) {
+    case held_reason::inhibited: return "inhibited";
+    case held_reason::shelved: return "shelved";
+    case held_reason::out_of_service: return "out_of_service";
+    case held_reason::none: break;
+    }
+    return "";
+}
+
+std::string_view name_of(truth is) noexcept {
+    switch (is) {
+    case truth::yes: return "true";
+    case truth::no: return "false";
+    case truth::unknown: break;
+    }
+    return "unknown";
+}
 
 using namespace judging;
 using language::node_kind;
@@ -14,18 +34,6 @@ using language::node_kind;
 namespace {
 
 constexpr std::size_t built_in_count = 2;
-
-[[nodiscard]] std::string words_of(const language::watched& w) {
-    const std::string name{name_of(w.what)};
-    switch (w.from.where) {
-    case language::selector::scope::own: return "own " + name;
-    case language::selector::scope::in_room: return name + " in " + w.from.room.str();
-    case language::selector::scope::elsewhere: return name + " elsewhere";
-    case language::selector::scope::anywhere: return name + " anywhere";
-    case language::selector::scope::plain: break;
-    }
-    return name;
-}
 
 } // namespace
 
@@ -41,7 +49,7 @@ void engine::impl::add_lacks(node_view& to, const compiled_node& c, index i) con
         to.lacks = fmt::format("baseline of {}", name_of(n.what.what));
         to.lacks_zh = fmt::format("{} 的个人基线", name_of(n.what.what));
     } else if (c.channel != none) {
-        to.lacks = to.lacks_zh = words_of(n.what);
+        to.lacks = to.lacks_zh = language::in_words(n.what);
     }
 }
 

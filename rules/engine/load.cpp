@@ -33,9 +33,8 @@ static_assert(score_inputs.size() == news2_parts);
 
 [[nodiscard]] std::vector<language::alarm_rule> built_in_without_memory() {
     std::vector<language::alarm_rule> rules;
-    for (const char* id : {"sos", "service"}) {
-        const auto& all = language::built_in_rules();
-        rules.push_back(*std::ranges::find(all, rule_id{id}, &language::alarm_rule::id));
+    for (const language::alarm_rule& rule : language::built_in_rules()) {
+        if (language::is_call(rule.id.str())) rules.push_back(rule);
     }
     return rules;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rules/alarm_class.hpp"
@@ -42,6 +43,9 @@ struct alarm_rule {
     std::optional<std::chrono::nanoseconds> detect_within; // what `prove` must find possible
     friend bool operator==(const alarm_rule&, const alarm_rule&) = default;
 };
+
+// `sos` and `service`: each press calls. They have no memory, and no pack can write or hold them.
+[[nodiscard]] bool is_call(std::string_view rule) noexcept;
 
 struct pack {
     std::string name;

@@ -43,6 +43,10 @@ using namespace std::chrono_literals;
 
 } // namespace
 
+bool is_call(std::string_view rule) noexcept {
+    return rule == "sos" || rule == "service";
+}
+
 const std::vector<alarm_rule>& built_in_rules() {
     static const std::vector<alarm_rule> rules{
         rule_named("sos", "呼救", "SOS", alarm_class::life_safety, signal::sos),

@@ -257,7 +257,7 @@ condition_reader::maybe condition_reader::other_alarm() {
                     {"write: alarm fall is active", "写法：alarm fall is active"});
         return std::nullopt;
     }
-    if (name.as == "sos" || name.as == "service") {
+    if (is_call(name.as)) {
         c_.complain(name.at,
                     {fmt::format("'{}' has no memory: it is never 'active'", name.as),
                      fmt::format("“{}”没有持续状态，不会处于 active", name.as)},

@@ -41,6 +41,8 @@ struct pack_error {
 // An expression in the words of the language, as `prove`, `why` and `show` print it: parameters as the numbers
 // that hold. `elsewhere` is written without the room that it goes back to.
 [[nodiscard]] std::string in_words(const expression& e);
+// What it watches: "own bed_occupied", "motion in bathroom".
+[[nodiscard]] std::string in_words(const watched& what);
 // A rule as an alarm of a pack, parameters by name; read_pack of it gives the same rule.
 [[nodiscard]] std::string in_words(const alarm_rule& r);
 

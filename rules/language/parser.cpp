@@ -159,7 +159,7 @@ private:
 
     void check_name(const alarm_in_work& alarm) {
         const std::string& n = alarm.rule.id.str();
-        if (n == "sos" || n == "service") {
+        if (is_call(n)) {
             c_.complain(alarm.at,
                         {fmt::format("'{}' is built in and can't be written by a pack", n),
                          fmt::format("“{}”是内置的，规则包不能编写", n)},
@@ -299,7 +299,7 @@ private:
             const token t = c_.peek();
             auto n = name("an alarm's name", "报警的名字");
             if (!n) return;
-            if (*n == "sos" || *n == "service" || *n == r.id.str()) {
+            if (is_call(*n) || *n == r.id.str()) {
                 c_.complain(
                     t.at,
                     {fmt::format("'{}' can't inhibit this alarm", *n), fmt::format("“{}”不能抑制本报警", *n)},

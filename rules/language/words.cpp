@@ -116,17 +116,7 @@ private:
         return fmt::format("{} {} {}", words(n.a, left), word, words(n.b, right));
     }
 
-    [[nodiscard]] static std::string source(const node& n) {
-        const std::string name{anban::name_of(n.what.what)};
-        switch (n.what.from.where) {
-        case selector::scope::own: return "own " + name;
-        case selector::scope::in_room: return fmt::format("{} in {}", name, n.what.from.room.str());
-        case selector::scope::elsewhere: return name + " elsewhere";
-        case selector::scope::anywhere: return name + " anywhere";
-        case selector::scope::plain: break;
-        }
-        return name;
-    }
+    [[nodiscard]] static std::string source(const node& n) { return in_words(n.what); }
 
     [[nodiscard]] static std::string unit(const node& n) { return std::string{facts_of(n.what.what).unit}; }
 
@@ -193,6 +183,18 @@ std::string in_words(const alarm_rule& r) {
     if (!r.inhibited_by.empty()) text += '\n';
     if (r.detect_within) text += fmt::format("  detect within {}\n", duration_in_words(*r.detect_within));
     return text + "}\n";
+}
+
+std::string in_words(const watched& what) {
+    const std::string name{anban::name_of(what.what)};
+    switch (what.from.where) {
+    case selector::scope::own: return "own " + name;
+    case selector::scope::in_room: return fmt::format("{} in {}", name, what.from.room.str());
+    case selector::scope::elsewhere: return name + " elsewhere";
+    case selector::scope::anywhere: return name + " anywhere";
+    case selector::scope::plain: break;
+    }
+    return name;
 }
 
 } // namespace anban::language

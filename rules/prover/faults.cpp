@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "rules/language/pack.hpp"
+
 namespace anban::prover {
 namespace {
 

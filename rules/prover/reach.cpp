@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "rules/ensure.hpp"
+#include "rules/language/pack.hpp"
 #include "rules/limits.hpp"
 
 namespace anban::prover {

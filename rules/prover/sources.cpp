@@ -74,18 +74,6 @@ std::vector<source> sources_of(const language::watched& what, const subject& who
     return found;
 }
 
-std::string in_words(const language::watched& what) {
-    const auto name = name_of(what.what);
-    switch (what.from.where) {
-    case selector::scope::own: return fmt::format("own {}", name);
-    case selector::scope::in_room: return fmt::format("{} in {}", name, what.from.room.str());
-    case selector::scope::elsewhere: return fmt::format("{} elsewhere", name);
-    case selector::scope::anywhere: return fmt::format("{} anywhere", name);
-    case selector::scope::plain: break;
-    }
-    return std::string{name};
-}
-
 std::string in_words(std::chrono::nanoseconds duration) {
     using namespace std::chrono_literals;
     std::string text;

@@ -37,8 +37,6 @@ struct score_input {
 };
 [[nodiscard]] const std::vector<score_input>& score_inputs();
 
-// "own bed_occupied", "motion in bathroom".
-[[nodiscard]] std::string in_words(const language::watched& what);
 // "1 min 30 s", "25 h", "3 d", "4.375 s", "5 ms".
 [[nodiscard]] std::string in_words(std::chrono::nanoseconds duration);
 

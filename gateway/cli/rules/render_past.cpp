@@ -80,16 +80,6 @@ void add_episode(const terminal& t, table& to, const episode& e, const zone_tabl
     return o;
 }
 
-[[nodiscard]] std::string_view held_name(held_reason why) {
-    switch (why) {
-    case held_reason::inhibited: return "inhibited";
-    case held_reason::shelved: return "shelved";
-    case held_reason::out_of_service: return "out_of_service";
-    case held_reason::none: break;
-    }
-    return "";
-}
-
 // The text of the part of an expression that ends with node `i`: its children stand before it.
 [[nodiscard]] std::string part_text(const lang::expression& whole, std::size_t i) {
     lang::expression part;
@@ -243,7 +233,7 @@ namespace {
 
 [[nodiscard]] std::string lacks_text(const terminal& t, const node_view& view, const lang::node& n,
                                      const subject& who, const installation& where) {
-    const bool of_signal = view.lacks == prover::in_words(n.what);
+    const bool of_signal = view.lacks == lang::in_words(n.what);
     if (of_signal && prover::sources_of(n.what, who, where).empty()) {
         return t.chinese ? fmt::format("这一家没有提供 {} 的设备", view.lacks)
                          : fmt::format("no device here gives {}", view.lacks);
@@ -303,9 +293,7 @@ json::object as_json(const rule_view& view, const lang::expression& when, utc_ti
     json::array nodes;
     for (const node_view& n : view.nodes) {
         json::object o{{"condition", part_text(when, n.node)},
-                       {"truth", n.is == truth::yes  ? "true"
-                                 : n.is == truth::no ? "false"
-                                                     : "unknown"},
+                       {"truth", name_of(n.is)},
                        {"since", iso_text(zero + std::chrono::duration_cast<std::chrono::microseconds>(
                                                      n.since.time_since_epoch()))}};
         if (n.value) o["value"] = *n.value;
@@ -316,8 +304,8 @@ json::object as_json(const rule_view& view, const lang::expression& when, utc_ti
         }
         nodes.push_back(std::move(o));
     }
-    return {{"rule", view.rule.str()},       {"subject", view.who.id},       {"active", view.active},
-            {"holding", view.holding},       {"held", held_name(view.held)}, {"held_by", view.held_by},
+    return {{"rule", view.rule.str()},       {"subject", view.who.id},     {"active", view.active},
+            {"holding", view.holding},       {"held", name_of(view.held)}, {"held_by", view.held_by},
             {"conditions", std::move(nodes)}};
 }
 

@@ -52,10 +52,6 @@ constexpr auto readings_written_after = 5s; // the daemon writes them a second a
     return *local - offset_at(zone, *local - offset_at(zone, *local));
 }
 
-[[nodiscard]] bool is_built_in(const rule_id& rule) {
-    return rule == rule_id{"sos"} || rule == rule_id{"service"};
-}
-
 exit_code tell_built_in(const terminal& t, json::object answer) {
     if (t.json) {
         answer["ok"] = true;
@@ -159,17 +155,20 @@ exit_code show_past(const terminal& t, const fs::path& dir, const home_rules& ho
                 past->samples.empty() ? colour::yellow : colour::dim, {});
 }
 
+// The one of these that is named so, else the first.
+template <typename one_of>
+[[nodiscard]] one_of named_at(const json::object& o, std::string_view field, std::initializer_list<one_of> all) {
+    const auto found = std::ranges::find(all, text_at(o, field), [](one_of each) { return name_of(each); });
+    return found == all.end() ? *all.begin() : *found;
+}
+
 [[nodiscard]] truth truth_at(const json::object& o) {
-    const std::string is = text_at(o, "truth");
-    if (is == "true") return truth::yes;
-    return is == "false" ? truth::no : truth::unknown;
+    return named_at(o, "truth", {truth::unknown, truth::no, truth::yes});
 }
 
 [[nodiscard]] held_reason held_at(const json::object& o) {
-    const std::string why = text_at(o, "held");
-    if (why == "inhibited") return held_reason::inhibited;
-    if (why == "shelved") return held_reason::shelved;
-    return why == "out_of_service" ? held_reason::out_of_service : held_reason::none;
+    return named_at(
+        o, "held", {held_reason::none, held_reason::inhibited, held_reason::shelved, held_reason::out_of_service});
 }
 
 [[nodiscard]] rule_view view_in(const json::object& o) {
@@ -242,7 +241,7 @@ exit_code run_why(const terminal& t, const fs::path& dir, const std::string& ala
     auto home = load_home_rules(dir);
     if (!home) return refuse(t, home.error());
     if (!t.json) t.line(render_alarm(t, told) + "\n");
-    if (is_built_in(rule)) return tell_built_in(t, {{"alarm", told}});
+    if (language::is_call(rule.str())) return tell_built_in(t, {{"alarm", told}});
     const auto raised = utc_from_text(text_at(told, "raised_at"));
     if (!raised) {
         return refuse(t, {{"anban why",
@@ -302,7 +301,7 @@ exit_code run_why_not(const terminal& t, const fs::path& dir, const std::string&
         }
     }
     const rule_id which{rule};
-    if (is_built_in(which)) return tell_built_in(t, {});
+    if (language::is_call(which.str())) return tell_built_in(t, {});
     const auto rules = chosen(*home, which, resident);
     if (!rules) return refuse(t, {rules.error()});
     if (!when) {
