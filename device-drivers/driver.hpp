@@ -15,7 +15,9 @@
 
 #include "rules/answer.hpp"
 #include "rules/ids.hpp"
+#include "rules/limits.hpp"
 #include "rules/reading.hpp"
+#include "rules/wording.hpp"
 
 namespace anban::drivers {
 
@@ -24,12 +26,6 @@ struct message {
     std::string_view payload; // bytes
     bool retained = false;
     int qos = 0;
-};
-
-// The same words for a technician in both languages.
-struct wording {
-    std::string zh;
-    std::string en;
 };
 
 struct publication {
@@ -62,6 +58,8 @@ struct decoded {
     std::vector<standing_event> standing;  // events told as states; none of them is among the observations
     std::vector<observation> impossible;   // values outside their signal's physical range; at most one a signal
     wording note;                          // what was said and not understood; may be empty
+
+    void remark(const wording& more) { note.add(more, limits::evidence_bytes); }
 };
 
 class driver {

@@ -1,7 +1,5 @@
 #include "device-drivers/native/native.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <google/protobuf/stubs/logging.h>
 
@@ -49,19 +47,6 @@ constexpr std::string_view prefix = "anban/dev/";
     return t;
 }
 
-void add_note(decoded& to, const wording& more) {
-    wording& note = to.note;
-    if (std::max(note.zh.size() + more.zh.size() + 3, note.en.size() + more.en.size() + 2) >
-        limits::evidence_bytes)
-        return;
-    if (!note.en.empty()) {
-        note.zh += "；";
-        note.en += "; ";
-    }
-    note.zh += more.zh;
-    note.en += more.en;
-}
-
 [[nodiscard]] quality quality_from(native::Quality q) noexcept {
     switch (q) {
     case native::GOOD: return quality::good;
@@ -73,8 +58,8 @@ void add_note(decoded& to, const wording& more) {
 // An event always happened, whatever stands in its value: a press is never lost to a firmware's slip.
 [[nodiscard]] observation event_from(const native::Observation& from, const signal_facts& facts, decoded& into) {
     if (from.value_milli() != 1000) {
-        add_note(into, {fmt::format("事件 {} 的值是 {}，不是 1000", facts.name, from.value_milli()),
-                        fmt::format("event {} came with value {} and not 1000", facts.name, from.value_milli())});
+        into.remark({fmt::format("事件 {} 的值是 {}，不是 1000", facts.name, from.value_milli()),
+                     fmt::format("event {} came with value {} and not 1000", facts.name, from.value_milli())});
     }
     const quality how = quality_from(from.quality());
     return {facts.what, 1, how == quality::unknown ? quality::suspect : how, std::nullopt};
@@ -89,8 +74,8 @@ void add_note(decoded& to, const wording& more) {
         return to;
     }
     if (facts.kind == signal_kind::boolean && to.value != 0 && to.value != 1) {
-        add_note(into, {fmt::format("{} 既不是 0 也不是 1000，而是 {}", facts.name, from.value_milli()),
-                        fmt::format("{} is neither 0 nor 1000 but {}", facts.name, from.value_milli())});
+        into.remark({fmt::format("{} 既不是 0 也不是 1000，而是 {}", facts.name, from.value_milli()),
+                     fmt::format("{} is neither 0 nor 1000 but {}", facts.name, from.value_milli())});
         if (!facts.life_safety) return std::nullopt;
         to.value = 1; // smoke or not: in doubt there is smoke
         to.how = quality::suspect;
@@ -105,8 +90,8 @@ void add_note(decoded& to, const wording& more) {
 [[nodiscard]] std::optional<observation> observation_from(const native::Observation& from, decoded& into) {
     const auto number = static_cast<std::int64_t>(from.signal());
     if (number < 1 || number >= static_cast<std::int64_t>(native::Signal_ARRAYSIZE)) {
-        add_note(into, {fmt::format("本版本不认识信号编号 {}", number),
-                        fmt::format("signal number {} is not known to this version", number)});
+        into.remark({fmt::format("本版本不认识信号编号 {}", number),
+                     fmt::format("signal number {} is not known to this version", number)});
         return std::nullopt;
     }
     const signal_facts& facts = facts_of(static_cast<signal>(number));
@@ -215,7 +200,7 @@ std::expected<decoded, decode_failure> native_family::decode(const message& m) c
             const signal_facts& facts = facts_of(o.what);
             all += fmt::format("{}{} = {} {}", all.empty() ? "" : ", ", facts.name, o.value, facts.unit);
         }
-        if (!all.empty()) add_note(d, {"超出物理范围：" + all, "impossible: " + all});
+        if (!all.empty()) d.remark({"超出物理范围：" + all, "impossible: " + all});
         if (d.note.en.empty()) {
             return fail(decode_error::malformed,
                         {"报警消息中没有观测值。", "The alarm frame holds no observation."});

@@ -11,18 +11,6 @@
 namespace anban::drivers {
 namespace {
 
-constexpr std::size_t note_bytes = limits::evidence_bytes;
-
-void add_note(wording& note, const wording& more) {
-    if (std::max(note.zh.size() + more.zh.size() + 3, note.en.size() + more.en.size() + 2) > note_bytes) return;
-    if (!note.en.empty()) {
-        note.zh += "；";
-        note.en += "; ";
-    }
-    note.zh += more.zh;
-    note.en += more.en;
-}
-
 // How a property's value becomes a signal's.
 enum class shape : std::uint8_t {
     yes_no, // true/false; some converters say "ON"/"OFF"
@@ -101,8 +89,8 @@ struct reader {
         if (const std::string* s = std::get_if<std::string>(&m.value))
             said = fmt::format("\"{}\"", s->substr(0, 32));
         const std::string name = m.name.substr(0, 64);
-        add_note(into.note, {fmt::format("无法理解 {} = {}", name, said),
-                             fmt::format("{} = {} is not understood", name, said)});
+        into.remark(
+            {fmt::format("无法理解 {} = {}", name, said), fmt::format("{} = {} is not understood", name, said)});
     }
 
     void yes_no(const property& p, const json_member& m, bool turned) const {
@@ -181,11 +169,11 @@ void read_properties(const flat_object& object, decoded& into) {
         const auto known = std::ranges::find(table, std::string_view{m.name}, &property::name);
         if (known != table.end()) {
             r.read(*known, m);
-        } else if (others.size() + m.name.size() < note_bytes / 4) {
+        } else if (others.size() + m.name.size() < limits::evidence_bytes / 4) {
             others += others.empty() ? m.name : ", " + m.name;
         }
     }
-    if (!others.empty()) add_note(into.note, {"未使用：" + others, "not used: " + others});
+    if (!others.empty()) into.remark({"未使用：" + others, "not used: " + others});
 }
 
 } // namespace anban::drivers

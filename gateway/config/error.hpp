@@ -6,13 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace anban {
+#include "rules/wording.hpp"
 
-// The same sentence in both languages.
-struct wording {
-    std::string zh;
-    std::string en;
-};
+namespace anban {
 
 struct config_error {
     std::string file;       // relative to the home directory, e.g. "devices.toml"

@@ -233,7 +233,7 @@ void home_machine::watch(const device_id& id, const device* entered, const heard
     const std::string key = "device.qos0." + id.str();
     if (carries_life && in.qos == 0 && !in.history) {
         const drivers::driver* family = drivers::find_driver(in.driver);
-        const drivers::wording cure = family != nullptr ? family->qos_cure() : drivers::wording{};
+        const wording cure = family != nullptr ? family->qos_cure() : wording{};
         begin_fault(
             {.key = key,
              .what_zh = fmt::format("{}（{}）以 QoS 0 发送：网关重启期间的按键可能丢失", id.str(), in.address),
@@ -296,7 +296,7 @@ void home_machine::on(const unreadable& in) {
     say(notice{.of = notice::kind::refused,
                .name = in.wrong_speaker ? "impostor" : "unreadable",
                .device = id,
-               .text = house_.language == "zh" ? in.why.zh : in.why.en,
+               .text = in.why.in(house_.language),
                .at = now_});
 }
 

@@ -55,7 +55,7 @@ void home_machine::hear_shut_in(const unreadable& in, const device_id& id, const
     say(notice{.of = notice::kind::refused,
                .name = "quarantine",
                .device = id,
-               .text = house_.language == "zh" ? in.why.zh : in.why.en,
+               .text = in.why.in(house_.language),
                .at = now_});
     if (!on_alarm_topic(in, entered)) return;
     const frame_key key = key_of(in.shut_in);

@@ -64,7 +64,7 @@ std::optional<input> judge_message(const drivers::message& m, const instant& arr
             return unreadable{.driver = std::string{family->name()},
                               .address = read.error().address,
                               .topic = printable(m.topic),
-                              .why = {std::move(read.error().why.zh), std::move(read.error().why.en)},
+                              .why = std::move(read.error().why),
                               .wrong_speaker = read.error().what == drivers::decode_error::wrong_speaker};
         }
         heard frame;
@@ -78,7 +78,7 @@ std::optional<input> judge_message(const drivers::message& m, const instant& arr
         frame.observations = std::move(read->observations);
         frame.standing = std::move(read->standing);
         frame.impossible = std::move(read->impossible);
-        frame.note = {std::move(read->note.zh), std::move(read->note.en)};
+        frame.note = std::move(read->note);
         frame.arrived = arrived;
         return frame;
     }

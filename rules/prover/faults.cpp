@@ -110,7 +110,7 @@ void collect(const expression& from, bool needed, const effective_rule& e, const
 }
 
 [[nodiscard]] wording named(const effective_rule& e) {
-    return {fmt::format("rule {}", e.rule.id.str()), fmt::format("规则 {}", e.rule.id.str())};
+    return {fmt::format("规则 {}", e.rule.id.str()), fmt::format("rule {}", e.rule.id.str())};
 }
 
 } // namespace
@@ -128,17 +128,18 @@ std::optional<finding> contradiction(const effective_rule& e, const installation
     if (e.rule.when.empty()) return std::nullopt;
     const auto root = e.rule.when.nodes.size() - 1;
     if (!possible(in, root, true)) {
-        return finding{finding::kind::never,
-                       true,
-                       {"can never fire: its condition contradicts itself or lies outside of what can be measured",
-                        "永远不会触发：条件自相矛盾，或超出可测量的范围"},
-                       {"mend the rule's condition or the plan's numbers", "修改规则的条件或计划中的数值"}};
+        return finding{
+            finding::kind::never,
+            true,
+            {"永远不会触发：条件自相矛盾，或超出可测量的范围",
+             "can never fire: its condition contradicts itself or lies outside of what can be measured"},
+            {"修改规则的条件或计划中的数值", "mend the rule's condition or the plan's numbers"}};
     }
     if (!language::is_event(e.rule.when.root().kind) && !possible(in, root, false)) {
         return finding{finding::kind::always,
                        false,
-                       {"is true of whatever is reported", "任何读数都会触发"},
-                       {"mend the rule's condition or the plan's numbers", "修改规则的条件或计划中的数值"}};
+                       {"任何读数都会触发", "is true of whatever is reported"},
+                       {"修改规则的条件或计划中的数值", "mend the rule's condition or the plan's numbers"}};
     }
     return std::nullopt;
 }
@@ -156,14 +157,14 @@ std::vector<finding> blind_sides(const effective_rule& e, const algebra& worst, 
             bool blind = event ? l.impossible : s.impossible;
             if (!blind && !possible(in, side, true)) {
                 blind = true;
-                why = {"one side contradicts itself", "其中一个条件自相矛盾"};
+                why = {"其中一个条件自相矛盾", "one side contradicts itself"};
             }
             if (!blind) continue;
             found.push_back(
                 {finding::kind::partly_blind,
                  false,
-                 {"one side of an `or` can't happen here: " + why.en, "`or` 的一侧在此不会发生：" + why.zh},
-                 {"install the device, or leave that side out", "安装相应设备，或去掉这一侧"}});
+                 {"`or` 的一侧在此不会发生：" + why.zh, "one side of an `or` can't happen here: " + why.en},
+                 {"安装相应设备，或去掉这一侧", "install the device, or leave that side out"}});
         }
     }
     return found;
@@ -179,11 +180,11 @@ std::vector<finding> unsampled(const effective_rule& e, const installation& wher
         found.push_back(
             {finding::kind::unsampled,
              false,
-             {fmt::format("{} may be reported every {} only, {} {}", words, in_words(interval), en,
-                          in_words(duration)),
-              fmt::format("{} 的上报间隔可达 {}，{} {}", words, in_words(interval), zh, in_words(duration))},
-             {"let the device report more often and declare it, or take a longer time",
-              "让设备更频繁上报并登记，或采用更长的时间"}});
+             {fmt::format("{} 的上报间隔可达 {}，{} {}", words, in_words(interval), zh, in_words(duration)),
+              fmt::format("{} may be reported every {} only, {} {}", words, in_words(interval), en,
+                          in_words(duration))},
+             {"让设备更频繁上报并登记，或采用更长的时间",
+              "let the device report more often and declare it, or take a longer time"}});
     };
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         const auto& n = nodes[i];
@@ -205,14 +206,14 @@ std::optional<finding> never_clears(const effective_rule& e, const installation&
     const auto r = over.state(root, true);
     wording why = r.why;
     if (!possible({e.rule.clear, e.who, where}, root, true))
-        why = {"`clear` contradicts itself or lies outside of what can be measured",
-               "`clear` 自相矛盾，或超出可测量的范围"};
+        why = {"`clear` 自相矛盾，或超出可测量的范围",
+               "`clear` contradicts itself or lies outside of what can be measured"};
     else if (!r.impossible)
         return std::nullopt;
     return finding{finding::kind::never_clears,
                    false,
-                   {"never clears by itself: " + why.en, "不会自行解除：" + why.zh},
-                   {"mend `clear`, or install the device", "修改 `clear`，或安装相应设备"}};
+                   {"不会自行解除：" + why.zh, "never clears by itself: " + why.en},
+                   {"修改 `clear`，或安装相应设备", "mend `clear`, or install the device"}};
 }
 
 std::optional<finding> shared_absence(const effective_rule& e, const installation& where) {
@@ -224,10 +225,10 @@ std::optional<finding> shared_absence(const effective_rule& e, const installatio
     const auto words = in_words(n->what);
     return finding{finding::kind::shared_absence,
                    true,
-                   {fmt::format("waits for the absence of {}, which other residents may cause", words),
-                    fmt::format("依据 {} 的缺失来判断，而其他住户也会触发它", words)},
-                   {"use the resident's own devices (`own`), or accept it in writing in the plan",
-                    "改用本人的设备（`own`），或在计划中书面接受"}};
+                   {fmt::format("依据 {} 的缺失来判断，而其他住户也会触发它", words),
+                    fmt::format("waits for the absence of {}, which other residents may cause", words)},
+                   {"改用本人的设备（`own`），或在计划中书面接受",
+                    "use the resident's own devices (`own`), or accept it in writing in the plan"}};
 }
 
 std::optional<finding> hidden_by(const effective_rule& b, const effective_rule& a, const installation& where) {
@@ -240,18 +241,18 @@ std::optional<finding> hidden_by(const effective_rule& b, const effective_rule& 
         return finding{
             finding::kind::always_held,
             true,
-            {fmt::format("is never told: whenever it would begin, {} is active and holds it down", other.en),
-             fmt::format("永远不会上报：每当它要触发时，{}已经生效并抑制它", other.zh)},
-            {"leave the rule or its `inhibited by` out", "去掉该规则或其 `inhibited by`"}};
+            {fmt::format("永远不会上报：每当它要触发时，{}已经生效并抑制它", other.zh),
+             fmt::format("is never told: whenever it would begin, {} is active and holds it down", other.en)},
+            {"去掉该规则或其 `inhibited by`", "leave the rule or its `inhibited by` out"}};
     }
     // A graver one that follows is no repetition: it is how a matter gets worse.
     if (b.rule.of < a.rule.of || b.rule.urgency < a.rule.urgency) return std::nullopt;
     return finding{
         finding::kind::hidden,
         false,
-        {fmt::format("tells nothing new: {} is always told first", other.en),
-         fmt::format("没有新内容：{}总是先上报", other.zh)},
-        {"leave one of the two out, or give this one a higher priority", "去掉其中之一，或提高它的优先级"}};
+        {fmt::format("没有新内容：{}总是先上报", other.zh),
+         fmt::format("tells nothing new: {} is always told first", other.en)},
+        {"去掉其中之一，或提高它的优先级", "leave one of the two out, or give this one a higher priority"}};
 }
 
 } // namespace anban::prover

@@ -11,15 +11,9 @@
 
 #include "rules/alarm_class.hpp"
 #include "rules/ids.hpp"
+#include "rules/wording.hpp"
 
 namespace anban::prover {
-
-// The same sentence for a technician in both languages.
-struct wording {
-    std::string en;
-    std::string zh;
-    friend bool operator==(const wording&, const wording&) = default;
-};
 
 // One part of a worst case.
 struct term {

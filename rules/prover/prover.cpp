@@ -31,8 +31,8 @@ using named_rules = std::map<rule_of, named_rule>;
     if (language::is_event(e.rule.when.root().kind)) {
         auto l = worst.event(root);
         n.active = {.first = l.known, .steady = l.known, .impossible = l.impossible, .why = l.why};
-        n.over.why = {fmt::format("only a person ends alarm {}", e.rule.id.str()),
-                      fmt::format("报警 {} 只能由人结束", e.rule.id.str())};
+        n.over.why = {fmt::format("报警 {} 只能由人结束", e.rule.id.str()),
+                      fmt::format("only a person ends alarm {}", e.rule.id.str())};
         return n;
     }
     n.active = worst.state(root, true);
@@ -64,16 +64,16 @@ void judge_bound(rule_proof& p, const effective_rule& e, const reach& r) {
         p.findings.push_back(
             {finding::kind::missing,
              !built_in,
-             {"can't fire here: " + r.why.en, "在此不会触发：" + r.why.zh},
-             {"install the device, or leave the rule out of the plan", "安装相应设备，或从计划中去掉该规则"}});
+             {"在此不会触发：" + r.why.zh, "can't fire here: " + r.why.en},
+             {"安装相应设备，或从计划中去掉该规则", "install the device, or leave the rule out of the plan"}});
         return;
     }
     if (!r.first) {
         p.findings.push_back({finding::kind::unbounded,
                               true,
-                              {"no worst case can be given: " + r.why.en, "无法给出最坏情况：" + r.why.zh},
-                              {"let the device report more often and declare it, or change the rule",
-                               "让设备更频繁上报并登记，或修改规则"}});
+                              {"无法给出最坏情况：" + r.why.zh, "no worst case can be given: " + r.why.en},
+                              {"让设备更频繁上报并登记，或修改规则",
+                               "let the device report more often and declare it, or change the rule"}});
         return;
     }
     p.told = delivered(*r.first, lane_of(e.rule.of));
@@ -86,11 +86,11 @@ void judge_bound(rule_proof& p, const effective_rule& e, const reach& r) {
     p.findings.push_back(
         {finding::kind::too_slow,
          true,
-         {fmt::format("is told up to {} late, but promises {}", in_words(p.told->total()),
-                      in_words(*e.rule.detect_within)),
-          fmt::format("最迟 {} 才上报，而承诺为 {}", in_words(p.told->total()), in_words(*e.rule.detect_within))},
-         {"let the slowest device report more often and declare it, or promise less",
-          "让最慢的设备更频繁上报并登记，或放宽承诺"}});
+         {fmt::format("最迟 {} 才上报，而承诺为 {}", in_words(p.told->total()), in_words(*e.rule.detect_within)),
+          fmt::format("is told up to {} late, but promises {}", in_words(p.told->total()),
+                      in_words(*e.rule.detect_within))},
+         {"让最慢的设备更频繁上报并登记，或放宽承诺",
+          "let the slowest device report more often and declare it, or promise less"}});
 }
 
 [[nodiscard]] rule_proof prove_one(const effective_rule& e, const installation& where, const rule_lookup& rules) {

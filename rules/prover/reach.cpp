@@ -86,7 +86,7 @@ reach algebra::lacks(const language::watched& what) const {
     return {.first = {},
             .steady = {},
             .impossible = true,
-            .why = {fmt::format("no device gives {}", words), fmt::format("没有设备提供 {}", words)}};
+            .why = {fmt::format("没有设备提供 {}", words), fmt::format("no device gives {}", words)}};
 }
 
 reach algebra::state(std::size_t index, bool want) const {
@@ -107,7 +107,7 @@ reach algebra::state(std::size_t index, bool want) const {
             return {.first = {},
                     .steady = {},
                     .impossible = want,
-                    .why = {fmt::format("there is no {} here", words), fmt::format("这里没有 {}", words)}};
+                    .why = {fmt::format("这里没有 {}", words), fmt::format("there is no {} here", words)}};
         }
         return want ? named->active : named->over;
     }
@@ -138,10 +138,10 @@ reach algebra::compared(const node& n) const {
             r.steady.reset();
             if (n.what.what == signal::news2) r.first.reset();
             const auto name = name_of(input.what);
-            r.why = {fmt::format("{} counts for {} only and may be reported every {}", name,
-                                 in_words(input.fresh_for), in_words(longest_interval(givers))),
-                     fmt::format("{} 只在 {} 内有效，而上报间隔可达 {}", name, in_words(input.fresh_for),
-                                 in_words(longest_interval(givers)))};
+            r.why = {fmt::format("{} 只在 {} 内有效，而上报间隔可达 {}", name, in_words(input.fresh_for),
+                                 in_words(longest_interval(givers))),
+                     fmt::format("{} counts for {} only and may be reported every {}", name,
+                                 in_words(input.fresh_for), in_words(longest_interval(givers)))};
         }
     }
     return r;
@@ -160,10 +160,10 @@ reach algebra::last_seen(const node& n, bool want) const {
         return {.first = {},
                 .steady = {},
                 .impossible = true,
-                .why = {fmt::format("no device gives {} {} {}", name_of(n.what.what), want ? "in" : "outside of",
-                                    n.what.from.room.str()),
-                        fmt::format("{}{}没有设备提供 {}", n.what.from.room.str(), want ? "内" : "外",
-                                    name_of(n.what.what))}};
+                .why = {fmt::format("{}{}没有设备提供 {}", n.what.from.room.str(), want ? "内" : "外",
+                                    name_of(n.what.what)),
+                        fmt::format("no device gives {} {} {}", name_of(n.what.what), want ? "in" : "outside of",
+                                    n.what.from.room.str())}};
     }
     const auto repeats = longest_repeats(all, words);
     delay worst;
@@ -204,8 +204,8 @@ reach algebra::seen_again(const node& n, const std::vector<source>& all) const {
                        });
     if (!holds && longest_interval(all) > n.lasting) {
         r.steady.reset();
-        r.why = {fmt::format("{} may be reported every {} only", words, in_words(longest_interval(all))),
-                 fmt::format("{} 的上报间隔可达 {}", words, in_words(longest_interval(all)))};
+        r.why = {fmt::format("{} 的上报间隔可达 {}", words, in_words(longest_interval(all))),
+                 fmt::format("{} may be reported every {} only", words, in_words(longest_interval(all)))};
     }
     return r;
 }
@@ -232,12 +232,12 @@ reach algebra::windowed(const node& n, bool want) const {
     if (one_turns_it) worst = report;
     if (full || interval == none) return to(worst);
 
-    wording why{
-        fmt::format("{} may be reported every {}: a window of {} surely holds {} of the {} readings that "
-                    "it needs",
-                    words, in_words(interval), in_words(n.lasting), surely_reaches(n.lasting) / interval, needed),
-        fmt::format("{} 的上报间隔可达 {}：{} 的窗口只能保证有 {} 个读数，而需要 {} 个", words, in_words(interval),
-                    in_words(n.lasting), surely_reaches(n.lasting) / interval, needed)};
+    wording why{fmt::format("{} 的上报间隔可达 {}：{} 的窗口只能保证有 {} 个读数，而需要 {} 个", words,
+                            in_words(interval), in_words(n.lasting), surely_reaches(n.lasting) / interval, needed),
+                fmt::format("{} may be reported every {}: a window of {} surely holds {} of the {} readings that "
+                            "it needs",
+                            words, in_words(interval), in_words(n.lasting), surely_reaches(n.lasting) / interval,
+                            needed)};
     if (needed > 1 || (n.over == window_function::sum && up))
         return {.first = {}, .steady = {}, .impossible = false, .why = std::move(why)};
     // One reading alone in its window: the next one in a later pane than the change.
@@ -257,10 +257,10 @@ reach algebra::counted(const node& n, bool want) const {
             .first = {},
             .steady = {},
             .impossible = false,
-            .why = {fmt::format("an occurrence may be known {} late only, more than its window of {} reaches back",
-                                in_words(e.known->total()), in_words(n.lasting)),
-                    fmt::format("事件可能 {} 后才得知，超过了 {} 的窗口", in_words(e.known->total()),
-                                in_words(n.lasting))}};
+            .why = {fmt::format("事件可能 {} 后才得知，超过了 {} 的窗口", in_words(e.known->total()),
+                                in_words(n.lasting)),
+                    fmt::format("an occurrence may be known {} late only, more than its window of {} reaches back",
+                                in_words(e.known->total()), in_words(n.lasting))}};
     }
     if (e.impossible) return to({}); // it never happens: few from the beginning
     if (!e.known) return {.first = {}, .steady = {}, .impossible = false, .why = e.why};
@@ -357,8 +357,8 @@ latency algebra::becoming(const node& n) const {
     if (always_known(n.a)) return {.known = r.first, .impossible = false, .why = {}};
     return {.known = {},
             .impossible = false,
-            .why = {"what it becomes may have been unknown before, and then nothing happens",
-                    "变化前的状态可能未知，这时不产生事件"}};
+            .why = {"变化前的状态可能未知，这时不产生事件",
+                    "what it becomes may have been unknown before, and then nothing happens"}};
 }
 
 latency algebra::pair(const node& n) const {
@@ -373,10 +373,10 @@ latency algebra::pair(const node& n) const {
     if (a.known->total() + b.known->total() < n.lasting) return b;
     return {.known = {},
             .impossible = false,
-            .why = {fmt::format("the two may be known {} and {} late, which leaves nothing of {}",
-                                in_words(a.known->total()), in_words(b.known->total()), in_words(n.lasting)),
-                    fmt::format("两个事件可能分别晚 {} 和 {} 得知，{} 内无法判断先后", in_words(a.known->total()),
-                                in_words(b.known->total()), in_words(n.lasting))}};
+            .why = {fmt::format("两个事件可能分别晚 {} 和 {} 得知，{} 内无法判断先后", in_words(a.known->total()),
+                                in_words(b.known->total()), in_words(n.lasting)),
+                    fmt::format("the two may be known {} and {} late, which leaves nothing of {}",
+                                in_words(a.known->total()), in_words(b.known->total()), in_words(n.lasting))}};
 }
 
 } // namespace anban::prover
