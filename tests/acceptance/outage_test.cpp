@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 
 #include "tests/acceptance/scene.hpp"
-#include "tests/bench/load.hpp"
+#include "tests/stage/load.hpp"
 
 using namespace anban::acceptance;
-using anban::bench::awaited;
-using anban::bench::load;
+using anban::stage::awaited;
+using anban::stage::load;
 using anban::stage::proxy;
 
 namespace {

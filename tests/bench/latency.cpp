@@ -11,9 +11,9 @@
 #include <fmt/format.h>
 
 #include "tests/bench/ground.hpp"
-#include "tests/bench/load.hpp"
 #include "tests/bench/parts.hpp"
 #include "tests/stage/fault.hpp"
+#include "tests/stage/load.hpp"
 
 namespace {
 
@@ -119,7 +119,7 @@ public:
                        options_.settings[at].rate, options_.settings[at].slow_sync_us);
             for (const auto& one : parts)
                 fmt::print("  {:<20} p50 {:>7.0f} us  p99 {:>7.0f} us  ({} presses)\n", one.name,
-                           bench::quantile(one.us, 0.5), bench::quantile(one.us, 0.99), one.us.size());
+                           stage::quantile(one.us, 0.5), stage::quantile(one.us, 0.99), one.us.size());
         }
         fmt::print("\nAgainst the budgets (ours / the floor's, median of the rounds):\n");
         for (std::size_t i = 0; i < options_.settings.size(); ++i) print_budget(i);
@@ -157,7 +157,7 @@ private:
         std::vector<double> values;
         for (const auto& r : rounds) values.push_back(r.*pick);
         std::ranges::sort(values);
-        return bench::quantile(values, 0.5);
+        return stage::quantile(values, 0.5);
     }
 
     // Slow syncs are for whoever carries the alarm, not for the brokers and the centre.
@@ -167,8 +167,8 @@ private:
         return {fmt::format("LD_PRELOAD={}", library.string()), fmt::format("ANBAN_SYNC_US={}", at.slow_sync_us)};
     }
 
-    bench::latencies press(const setting& at, bool product) {
-        bench::load devices(ground_.devices(), ground_.district.centre.listener());
+    stage::latencies press(const setting& at, bool product) {
+        stage::load devices(ground_.devices(), ground_.district.centre.listener());
         return devices.run(at.rate, at.rate < 100 ? 8s : 5s, 1s, 15s, product);
     }
 
@@ -185,8 +185,8 @@ private:
         if (product) ground_.stop_product();
         const auto arrived = got.to_district_us.size();
         results_[{which, name}].push_back(
-            {bench::quantile(got.to_district_us, 0.5), bench::quantile(got.to_district_us, 0.99),
-             bench::quantile(got.to_receipt_us, 0.5), bench::quantile(got.to_receipt_us, 0.99), arrived,
+            {stage::quantile(got.to_district_us, 0.5), stage::quantile(got.to_district_us, 0.99),
+             stage::quantile(got.to_receipt_us, 0.5), stage::quantile(got.to_receipt_us, 0.99), arrived,
              got.pressed, product ? arrived - got.to_receipt_us.size() : 0});
         const auto& r = results_[{which, name}].back();
         fmt::print("round {} {:>4}/s sync +{} us {:<14} p50 {:>7.0f} us  p99 {:>7.0f} us  {}/{}\n", round + 1,
@@ -218,7 +218,7 @@ private:
         for (std::size_t i = 0; i < std::min(ours->second.size(), theirs->second.size()); ++i)
             if (theirs->second[i].*pick > 0) values.push_back(ours->second[i].*pick / (theirs->second[i].*pick));
         std::ranges::sort(values);
-        return bench::quantile(values, 0.5);
+        return stage::quantile(values, 0.5);
     }
 
     void print_budget(std::size_t which) const {
@@ -266,8 +266,8 @@ private:
                 parts.push_back(json::object{{"rate", options_.settings[which].rate},
                                              {"slow_sync_us", options_.settings[which].slow_sync_us},
                                              {"part", one.name},
-                                             {"p50_us", bench::quantile(one.us, 0.5)},
-                                             {"p99_us", bench::quantile(one.us, 0.99)},
+                                             {"p50_us", stage::quantile(one.us, 0.5)},
+                                             {"p99_us", stage::quantile(one.us, 0.99)},
                                              {"presses", one.us.size()}});
         }
         all["parts"] = parts;

@@ -30,7 +30,7 @@ using hop_times = std::array<double, hop_names.size()>;   // wall clock, µs; 0:
 
 } // namespace
 
-std::array<part, part_names.size()> parts_of(const std::vector<way>& ways,
+std::array<part, part_names.size()> parts_of(const std::vector<stage::way>& ways,
                                              const std::vector<boost::json::value>& told) {
     std::array<part, part_names.size()> parts;
     for (std::size_t i = 0; i < parts.size(); ++i) parts[i].name = part_names[i];

@@ -10,7 +10,7 @@
 
 #include <boost/json.hpp>
 
-#include "tests/bench/load.hpp"
+#include "tests/stage/load.hpp"
 
 namespace anban::bench {
 
@@ -23,7 +23,7 @@ struct part {
     std::vector<double> us; // sorted; of presses of which both ends are known
 };
 
-[[nodiscard]] std::array<part, part_names.size()> parts_of(const std::vector<way>& ways,
+[[nodiscard]] std::array<part, part_names.size()> parts_of(const std::vector<stage::way>& ways,
                                                            const std::vector<boost::json::value>& told);
 
 } // namespace anban::bench

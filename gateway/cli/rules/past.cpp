@@ -1,7 +1,5 @@
 #include "gateway/cli/rules/past.hpp"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <fstream>
 
@@ -10,6 +8,7 @@
 
 #include "gateway/cli/offline.hpp"
 #include "gateway/cli/rules/home.hpp"
+#include "gateway/cli/rules/progress_bar.hpp"
 #include "gateway/cli/rules/render_past.hpp"
 #include "gateway/recordings/readings_file.hpp"
 #include "gateway/recordings/recording_file.hpp"
@@ -69,20 +68,6 @@ packs_from(const terminal& t, const std::vector<std::string>& files) {
 }
 
 } // namespace
-
-progress_bar::progress_bar(const terminal& t) : t_(t), shown_(::isatty(::fileno(t.err)) == 1 && !t.json) {}
-
-progress_bar::~progress_bar() {
-    if (drawn_) fmt::print(t_.err, "\r\033[K");
-}
-
-void progress_bar::show(double part) {
-    if (!shown_ || std::chrono::steady_clock::now() - begun_ < 500ms) return;
-    const auto full = static_cast<std::size_t>(part * 30);
-    fmt::print(t_.err, "\r[{}{}] {:3.0f} %", std::string(full, '#'), std::string(30 - full, ' '), part * 100);
-    std::fflush(t_.err);
-    drawn_ = true;
-}
 
 exit_code run_rules_replay(const terminal& t, const fs::path& dir, const replay_request& what) {
     const auto chosen = packs_from(t, what.packs);

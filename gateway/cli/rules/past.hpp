@@ -4,7 +4,6 @@
 // Threads: one.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,21 +22,5 @@ struct replay_request {
 
 [[nodiscard]] exit_code run_rules_replay(const terminal& t, const std::filesystem::path& dir,
                                          const replay_request& what);
-
-// A bar on a terminal while a long play runs; nothing anywhere else, and nothing for a short one.
-class progress_bar {
-public:
-    explicit progress_bar(const terminal& t);
-    ~progress_bar();
-    progress_bar(const progress_bar&) = delete;
-    progress_bar& operator=(const progress_bar&) = delete;
-    void show(double part); // of 1
-
-private:
-    const terminal& t_;
-    bool shown_;
-    bool drawn_ = false;
-    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-};
 
 } // namespace anban::cli

@@ -15,7 +15,7 @@
 #include "gateway/cli/offline.hpp"
 #include "gateway/cli/render.hpp"
 #include "gateway/cli/rules/home.hpp"
-#include "gateway/cli/rules/past.hpp"
+#include "gateway/cli/rules/progress_bar.hpp"
 #include "gateway/cli/rules/render_past.hpp"
 #include "gateway/config/fields.hpp"
 #include "gateway/recordings/readings_file.hpp"

@@ -10,8 +10,8 @@
 #include "tests/bench/footprint/meters.hpp"
 #include "tests/bench/footprint/old_journal.hpp"
 #include "tests/bench/ground.hpp"
-#include "tests/bench/load.hpp"
 #include "tests/stage/fault.hpp"
+#include "tests/stage/load.hpp"
 
 namespace {
 
@@ -102,7 +102,7 @@ private:
         lines_.push_back(std::move(l));
     }
 
-    [[nodiscard]] bench::load devices() { return {ground_.devices(), ground_.district.centre.listener()}; }
+    [[nodiscard]] stage::load devices() { return {ground_.devices(), ground_.district.centre.listener()}; }
     [[nodiscard]] stage::home_box& home() { return ground_.district.home; }
 
     // From the start of the program to the answer to a press that waits for it in the broker.
@@ -154,18 +154,18 @@ private:
         ground_.start_product();
         auto d = devices();
         d.run(20, 1s, 0ms, 15s, true);
-        const auto burst = d.pour(5'000, device_count * 32, 30s, bench::awaited::both);
+        const auto burst = d.pour(5'000, device_count * 32, 30s, stage::awaited::both);
         const auto lost = (burst.pressed - burst.answered) + (burst.pressed - burst.seen);
         lost_ += lost;
         note({"burst of 5,000, answered", burst.answered_s > 0 ? 5'000 / burst.answered_s : 0, 10'000, "/s", false,
               fmt::format("lost {}, said again {}; at the district after {:.2f} s", lost, burst.repeated,
                           burst.seen_s)});
-        const auto ours = d.pour(20'000, 500, 60s, bench::awaited::both);
+        const auto ours = d.pour(20'000, 500, 60s, stage::awaited::both);
         lost_ += (ours.pressed - ours.answered) + (ours.pressed - ours.seen);
         ground_.stop_product();
         ground_.forget_session();
         auto floor = ground_.start_floor("sqlite");
-        const auto theirs = d.pour(20'000, 500, 60s, bench::awaited::sight);
+        const auto theirs = d.pour(20'000, 500, 60s, stage::awaited::sight);
         floor->end();
         const double floor_rate = static_cast<double>(theirs.seen) / std::max(theirs.seen_s, 1e-3);
         const double our_rate = static_cast<double>(ours.seen) / std::max(ours.seen_s, 1e-3);

@@ -236,17 +236,15 @@ ssize_t write(int fd, const void* from, size_t size) {
     return real(fd, from, size);
 }
 
-ssize_t pwrite(int fd, const void* from, size_t size, off_t at) {
-    REAL(pwrite);
-    const int why = bar(fd, at + (off_t)size);
-    return why != 0 ? refuse(why) : real(fd, from, size, at);
-}
+#define PWRITE(name, offset)                                                                                      \
+    ssize_t name(int fd, const void* from, size_t size, offset at) {                                              \
+        REAL(name);                                                                                               \
+        const int why = bar(fd, at + (off_t)size);                                                                \
+        return why != 0 ? refuse(why) : real(fd, from, size, at);                                                 \
+    }
 
-ssize_t pwrite64(int fd, const void* from, size_t size, off64_t at) {
-    REAL(pwrite64);
-    const int why = bar(fd, at + (off_t)size);
-    return why != 0 ? refuse(why) : real(fd, from, size, at);
-}
+PWRITE(pwrite, off_t)
+PWRITE(pwrite64, off64_t)
 
 ssize_t writev(int fd, const struct iovec* parts, int n) {
     REAL(writev);
@@ -267,33 +265,27 @@ ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
     return real(fd, message, flags);
 }
 
-int ftruncate(int fd, off_t size) {
-    REAL(ftruncate);
-    const int why = bar(fd, size);
-    return why != 0 ? refuse(why) : real(fd, size);
-}
+#define TRUNCATE(name, offset)                                                                                    \
+    int name(int fd, offset size) {                                                                               \
+        REAL(name);                                                                                               \
+        const int why = bar(fd, size);                                                                            \
+        return why != 0 ? refuse(why) : real(fd, size);                                                           \
+    }
 
-int ftruncate64(int fd, off64_t size) {
-    REAL(ftruncate64);
-    const int why = bar(fd, size);
-    return why != 0 ? refuse(why) : real(fd, size);
-}
+TRUNCATE(ftruncate, off_t)
+TRUNCATE(ftruncate64, off64_t)
 
-int posix_fallocate(int fd, off_t at, off_t size) {
-    REAL(posix_fallocate);
-    const int why = bar(fd, at + size);
-    if (why == 0) return real(fd, at, size);
-    refuse(why);
-    return why;
-}
+#define ALLOCATE(name, offset)                                                                                    \
+    int name(int fd, offset at, offset size) {                                                                    \
+        REAL(name);                                                                                               \
+        const int why = bar(fd, at + size);                                                                       \
+        if (why == 0) return real(fd, at, size);                                                                  \
+        refuse(why);                                                                                              \
+        return why;                                                                                               \
+    }
 
-int posix_fallocate64(int fd, off64_t at, off64_t size) {
-    REAL(posix_fallocate64);
-    const int why = bar(fd, at + size);
-    if (why == 0) return real(fd, at, size);
-    refuse(why);
-    return why;
-}
+ALLOCATE(posix_fallocate, off_t)
+ALLOCATE(posix_fallocate64, off64_t)
 
 /* 0, or why this name can't be opened so. */
 static int bar_open(int at, const char* name, int flags) {

@@ -12,7 +12,7 @@
 
 #include "tests/stage/mqtt.hpp"
 
-namespace anban::bench {
+namespace anban::stage {
 
 // One press on its way; microseconds of the wall clock, 0 where it never came so far.
 struct way {
@@ -49,8 +49,8 @@ enum class awaited : std::uint8_t { answer, sight, both };
 
 class load {
 public:
-    // Connects every device; throws stage::fault.
-    load(std::vector<stage::mqtt_login> devices, const stage::mqtt_login& district);
+    // Connects every device; throws fault.
+    load(std::vector<mqtt_login> devices, const mqtt_login& district);
     ~load();
     load(const load&) = delete;
     load& operator=(const load&) = delete;
@@ -72,4 +72,4 @@ private:
     std::unique_ptr<machinery> machinery_;
 };
 
-} // namespace anban::bench
+} // namespace anban::stage

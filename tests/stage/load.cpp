@@ -1,4 +1,4 @@
-#include "tests/bench/load.hpp"
+#include "tests/stage/load.hpp"
 
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
@@ -19,12 +19,11 @@
 #include "native.pb.h"
 #include "tests/stage/fault.hpp"
 
-namespace anban::bench {
+namespace anban::stage {
 
 namespace {
 
 using clock = std::chrono::steady_clock;
-using stage::fault;
 
 using press_key = std::tuple<std::string, std::uint64_t, std::uint32_t>; // device, boot, sequence
 
@@ -44,7 +43,7 @@ struct mosquitto_deleter {
 };
 using client = std::unique_ptr<mosquitto, mosquitto_deleter>;
 
-client connect(const stage::mqtt_login& login, void* self) {
+client connect(const mqtt_login& login, void* self) {
     client made(mosquitto_new(login.client_id.c_str(), true, self));
     mosquitto_int_option(made.get(), MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
     mosquitto_int_option(made.get(), MOSQ_OPT_TCP_NODELAY, 1);
@@ -62,7 +61,7 @@ double quantile(const std::vector<double>& sorted, double p) {
 
 class load::machinery {
 public:
-    machinery(std::vector<stage::mqtt_login> devices, const stage::mqtt_login& district) {
+    machinery(std::vector<mqtt_login> devices, const mqtt_login& district) {
         mosquitto_lib_init();
         std::random_device seed;
         boot_ = (std::uint64_t{seed()} << 32) | seed() | 1U;
@@ -389,7 +388,7 @@ private:
     wire::Envelope envelope_;
 };
 
-load::load(std::vector<stage::mqtt_login> devices, const stage::mqtt_login& district)
+load::load(std::vector<mqtt_login> devices, const mqtt_login& district)
     : machinery_(std::make_unique<machinery>(std::move(devices), district)) {}
 load::~load() = default;
 
@@ -410,4 +409,4 @@ latencies load::run(double rate, std::chrono::milliseconds how_long, std::chrono
     return machinery_->run(rate, how_long, warm_up, patience, expect_receipts);
 }
 
-} // namespace anban::bench
+} // namespace anban::stage
