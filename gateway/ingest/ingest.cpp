@@ -5,8 +5,6 @@
 #include <charconv>
 #include <condition_variable>
 #include <cstdlib>
-#include <deque>
-#include <map>
 #include <mutex>
 #include <thread>
 
@@ -14,6 +12,7 @@
 #include <mqtt/async_client.h>
 
 #include "cloud-bridge/sockets/tcp_tuning.hpp"
+#include "gateway/ingest/outgoing.hpp"
 #include "gateway/ingest/subscriptions.hpp"
 #include "rules/limits.hpp"
 
@@ -29,9 +28,6 @@ constexpr auto wake_every = 20ms; // while the second connection is being made
 constexpr auto reconnect_every = 1s;
 constexpr std::uint64_t first_canary = 2; // a beat is "1"
 constexpr auto full_pause = 20ms;
-// What Paho is given beyond the broker's receive maximum (mosquitto: max_inflight_messages, 20) it looks at once a
-// second only: 20 answers a second in the middle of a burst. So it never has more than that, nor as many.
-constexpr std::size_t answers_on_their_way = 16;
 constexpr auto suback_patience = 5s; // a broker answers within milliseconds
 // The broker drops a client that is silent for 1.5 × keep-alive; a callback must be back before that.
 constexpr auto commit_patience = 25s;
@@ -72,10 +68,10 @@ public:
         alarms_.client->set_message_callback([this](const mqtt::const_message_ptr& m) { on_alarm_topic(m); });
         others_.client->set_message_callback([this](const mqtt::const_message_ptr& m) { on_other_topic(m); });
         alarms_.client->set_connection_lost_handler([this](const std::string& why) {
-            alarms_.up = false;
+            fall(alarms_);
             sink_.broker(false, false, why.empty() ? "connection lost" : why);
         });
-        others_.client->set_connection_lost_handler([this](const std::string&) { others_.up = false; });
+        others_.client->set_connection_lost_handler([this](const std::string&) { fall(others_); });
         // The keeper finishes a connection when it stands, not at its next beat.
         for (one_client* c : {&alarms_, &others_}) {
             c->client->set_connected_handler([this](const std::string&) { nudge(); });
@@ -101,17 +97,7 @@ public:
 
     void sing(std::uint64_t canary) { (void)publish({beat_topic_, std::to_string(canary)}); }
 
-    bool publish(drivers::publication what) {
-        bool room = true;
-        {
-            const std::lock_guard lock{mouth_mutex_};
-            room = to_say_.size() < limits::waiting_publications;
-            if (!room) to_say_.pop_front(); // the newest answer is the one that is true
-            to_say_.push_back(std::move(what));
-        }
-        mouth_wake_.notify_one();
-        return room;
-    }
+    bool publish(drivers::publication what) { return outgoing_.put(std::move(what)); }
 
     [[nodiscard]] bool listening() const noexcept { return listening_; }
 
@@ -208,54 +194,32 @@ private:
 
     void speak() {
         while (true) {
-            std::unique_lock lock{mouth_mutex_};
-            mouth_wake_.wait(lock, [this] {
-                return !to_say_.empty() && others_.up && on_their_way_.size() < answers_on_their_way;
-            });
-            drivers::publication what = std::move(to_say_.front());
-            to_say_.pop_front();
-            const std::uintptr_t number = ++said_;
-            const auto message = mqtt::make_message(what.topic, what.payload, 1, false);
-            on_their_way_.emplace(number, std::move(what));
-            lock.unlock();
+            const outgoing::one next = outgoing_.take();
             try {
-                others_.client->publish(message, reinterpret_cast<void*>(number), arrivals_);
+                others_.client->publish(mqtt::make_message(next.what.topic, next.what.payload, 1, false),
+                                        reinterpret_cast<void*>(static_cast<std::uintptr_t>(next.number)),
+                                        arrivals_);
                 continue;
             } catch (const mqtt::exception&) {
-                if (!others_.client->is_connected()) others_.up = false; // the keeper connects again
+                if (!others_.client->is_connected()) fall(others_); // the keeper connects again
             }
             // The connection is gone, or Paho has no room: it is said a moment later.
+            outgoing_.put_back(next.number);
             std::this_thread::sleep_for(full_pause);
-            lock.lock();
-            if (const auto kept = on_their_way_.extract(number)) to_say_.push_front(std::move(kept.mapped()));
         }
-    }
-
-    // The broker has it.
-    void arrived(std::uintptr_t number) {
-        {
-            const std::lock_guard lock{mouth_mutex_};
-            on_their_way_.erase(number);
-        }
-        mouth_wake_.notify_one();
-    }
-
-    // What a connection took with it is said again on the next, in its order.
-    void say_again() {
-        for (auto it = on_their_way_.rbegin(); it != on_their_way_.rend(); ++it)
-            to_say_.push_front(std::move(it->second));
-        on_their_way_.clear();
     }
 
     // On Paho's thread.
     struct arrival_listener final : mqtt::iaction_listener {
-        explicit arrival_listener(clients& c) : mouth(c) {}
+        explicit arrival_listener(clients& c) : all(c) {}
         void on_success(const mqtt::token& t) override { tell(t); }
         void on_failure(const mqtt::token& t) override {
-            if (mouth.others_.client->is_connected()) tell(t); // refused; else it is said again on the next one
+            if (all.others_.client->is_connected()) tell(t); // refused; else it is said again on the next one
         }
-        void tell(const mqtt::token& t) { mouth.arrived(reinterpret_cast<std::uintptr_t>(t.get_user_context())); }
-        clients& mouth;
+        void tell(const mqtt::token& t) {
+            all.outgoing_.arrived(reinterpret_cast<std::uintptr_t>(t.get_user_context()));
+        }
+        clients& all;
     };
 
     // ---- The keeper -----------------------------------------------------------------------------
@@ -305,7 +269,7 @@ private:
             }
             if (c.client->is_connected()) return stand(c);
             if (steady::now() < c.next_try) return;
-            c.up = false;
+            fall(c);
             c.next_try = steady::now() + reconnect_every;
             auto options = options_of(broker, durable); // an lvalue: a moved one loses its properties
             c.connecting = c.client->connect(options);
@@ -336,12 +300,12 @@ private:
     }
 
     void stand(one_client& c) {
-        if (c.up.exchange(true)) return;
-        {
-            const std::lock_guard lock{mouth_mutex_}; // nobody is between looking at `up` and waiting
-            if (&c == &others_) say_again();
-        }
-        mouth_wake_.notify_one();
+        if (!c.up.exchange(true) && &c == &others_) outgoing_.connected();
+    }
+    // `up` last: where a new connection stands meanwhile, the keeper's next look finds it down and says so anew.
+    void fall(one_client& c) {
+        if (&c == &others_) outgoing_.lost();
+        c.up = false;
     }
 
     // Says what is not yet said, and takes in what was answered.
@@ -439,12 +403,8 @@ private:
     std::atomic<bool> listening_{false};
     std::thread keeper_;
 
-    std::mutex mouth_mutex_;
-    std::condition_variable mouth_wake_;
-    std::uintptr_t said_ = 0;
-    std::map<std::uintptr_t, drivers::publication> on_their_way_; // given to Paho, and not yet with the broker
+    outgoing outgoing_;
     arrival_listener arrivals_{*this};
-    std::deque<drivers::publication> to_say_;
     std::thread mouth_;
 };
 
